@@ -1,0 +1,1 @@
+//! Baxter's engine.
