@@ -1,0 +1,217 @@
+//! What a simulated store is told before it starts.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::error::Error;
+
+/// Everything that can be chosen about a simulated store. The default is usable as it stands.
+#[derive(Clone)]
+pub struct Options {
+    /// The store hash in every path: 1 to 32 of `a-z0-9`.
+    pub store_hash: String,
+    /// The access token that `X-Auth-Token` must carry.
+    pub token: String,
+    /// The client id of the API account.
+    pub client_id: String,
+    /// The client secret of the API account.
+    pub client_secret: String,
+    /// OAuth scopes of the token, by the names of BigCommerce; empty means every scope.
+    pub scopes: Vec<String>,
+    /// Decides the quota unless `quota` does.
+    pub plan: Plan,
+    /// Overrides the plan's quota.
+    pub quota: Option<Quota>,
+    /// Added to every answer of the API.
+    pub latency: Duration,
+    /// Seed of the generated data.
+    pub seed: u64,
+    /// Products to generate.
+    pub products: u64,
+    /// Customers to generate.
+    pub customers: u64,
+    /// Orders to generate.
+    pub orders: u64,
+    /// Take the data from this folder instead of generating it.
+    pub import: Option<PathBuf>,
+    /// Answer 422 to a `limit` above the maximum instead of using the maximum.
+    pub strict_limit: bool,
+    /// Serve addresses other than the loopback ones.
+    pub allow_public: bool,
+    /// What the store calls now.
+    pub clock: crate::clock::Clock,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            store_hash: "simstore".into(),
+            token: "simtoken".into(),
+            client_id: "simclient".into(),
+            client_secret: "simsecret".into(),
+            scopes: Vec::new(),
+            plan: Plan::Enterprise,
+            quota: None,
+            latency: Duration::ZERO,
+            seed: 1,
+            products: 0,
+            customers: 0,
+            orders: 0,
+            import: None,
+            strict_limit: false,
+            allow_public: false,
+            clock: crate::clock::Clock::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("store_hash", &self.store_hash)
+            .field("token", &"…")
+            .field("client_id", &self.client_id)
+            .field("client_secret", &"…")
+            .field("scopes", &self.scopes)
+            .field("plan", &self.plan)
+            .field("quota", &self.quota)
+            .field("latency", &self.latency)
+            .field("seed", &self.seed)
+            .field("products", &self.products)
+            .field("customers", &self.customers)
+            .field("orders", &self.orders)
+            .field("import", &self.import)
+            .field("strict_limit", &self.strict_limit)
+            .field("allow_public", &self.allow_public)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Options {
+    /// The quota that counts: the one asked for, or the plan's.
+    pub fn effective_quota(&self) -> Quota {
+        self.quota.unwrap_or_else(|| self.plan.quota())
+    }
+
+    /// Refuses what no store can have.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let hash = self.store_hash.as_bytes();
+        let usable = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        if hash.is_empty() || hash.len() > 32 || !hash.iter().all(usable) {
+            return Err(Error::Option("the store hash must be 1 to 32 letters a-z and digits".into()));
+        }
+        if self.token.is_empty() {
+            return Err(Error::Option("the token must not be empty".into()));
+        }
+        Ok(())
+    }
+}
+
+/// A plan, as far as it decides the quota.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Plan {
+    /// 150 requests per 30 seconds.
+    Standard,
+    /// 150 requests per 30 seconds.
+    Plus,
+    /// 450 requests per 30 seconds.
+    Pro,
+    /// No practical bound.
+    #[default]
+    Enterprise,
+}
+
+impl Plan {
+    /// The plan's quota (guide "API rate limits").
+    pub fn quota(self) -> Quota {
+        let requests = match self {
+            Plan::Standard | Plan::Plus => 150,
+            Plan::Pro => 450,
+            Plan::Enterprise => 10_000_000,
+        };
+        Quota { requests, window: Duration::from_secs(30) }
+    }
+}
+
+impl FromStr for Plan {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.to_ascii_lowercase().as_str() {
+            "standard" => Ok(Plan::Standard),
+            "plus" => Ok(Plan::Plus),
+            "pro" => Ok(Plan::Pro),
+            "enterprise" => Ok(Plan::Enterprise),
+            _ => Err(Error::Option(format!(
+                "unknown plan '{text}': use standard, plus, pro or enterprise"
+            ))),
+        }
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Plan::Standard => "standard",
+            Plan::Plus => "plus",
+            Plan::Pro => "pro",
+            Plan::Enterprise => "enterprise",
+        })
+    }
+}
+
+/// So many requests in a window, for instance `150/30s`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Requests a window allows, at least one.
+    pub requests: u64,
+    /// How long a window lasts from its first request.
+    pub window: Duration,
+}
+
+impl FromStr for Quota {
+    type Err = Error;
+
+    /// Reads `REQUESTS/WINDOW`, the window as [`duration`] reads it.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let wrong = || Error::Option(format!("'{text}' is no quota: write it like 150/30s"));
+        let (requests, window) = text.split_once('/').ok_or_else(wrong)?;
+        let requests: u64 = requests.trim().parse().map_err(|_| wrong())?;
+        let window = duration(window).map_err(|_| wrong())?;
+        if requests == 0 || window < Duration::from_millis(1) {
+            return Err(wrong());
+        }
+        Ok(Self { requests, window })
+    }
+}
+
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = self.window.as_millis();
+        if millis % 1000 == 0 {
+            write!(f, "{}/{}s", self.requests, millis / 1000)
+        } else {
+            write!(f, "{}/{millis}ms", self.requests)
+        }
+    }
+}
+
+/// Reads `80ms`, `2s` or `1m`, at most an hour.
+pub fn duration(text: &str) -> Result<Duration, Error> {
+    let text = text.trim();
+    let wrong = || Error::Option(format!("'{text}' is no duration: write it like 80ms, 2s or 1m"));
+    let unit = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let amount: u64 = text[..unit].parse().map_err(|_| wrong())?;
+    let millis = match text[unit..].trim() {
+        "ms" => Some(amount),
+        "s" => amount.checked_mul(1000),
+        "m" => amount.checked_mul(60_000),
+        _ => None,
+    };
+    match millis {
+        Some(millis) if millis <= 3_600_000 => Ok(Duration::from_millis(millis)),
+        _ => Err(wrong()),
+    }
+}
