@@ -1,0 +1,66 @@
+//! Equality of store and mirror, stream by stream: each computes a digest from its own data.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::program::TestBaxter;
+use crate::store::TestStore;
+
+/// Every stream, as `docs/streams.md` lists them.
+pub const STREAMS: [&str; 13] = [
+    "products",
+    "variants",
+    "brands",
+    "categories",
+    "customers",
+    "customer_addresses",
+    "orders",
+    "order_products",
+    "order_shipping_addresses",
+    "locations",
+    "inventory_items",
+    "inventory_levels",
+    "store",
+];
+
+/// How many records a stream has, and the SHA-256 over their canonical form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// Number of records.
+    pub count: u64,
+    /// 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+impl Digest {
+    /// Reads `{"stream","count","sha256"}`.
+    pub fn read(answer: &Value) -> Self {
+        let wrong = || panic!("not a digest: {answer}");
+        let count = answer["count"].as_u64().unwrap_or_else(wrong);
+        let sha256 = answer["sha256"].as_str().unwrap_or_else(wrong).to_owned();
+        assert!(
+            sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "not a digest: {answer}"
+        );
+        Digest { count, sha256 }
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} records, {}", self.count, &self.sha256[..12])
+    }
+}
+
+/// Fails unless the mirror equals the store in every stream; says which ones differ.
+pub fn assert_equal(store: &TestStore, baxter: &TestBaxter) {
+    let mut wrong = Vec::new();
+    for stream in STREAMS {
+        let (theirs, ours) = (store.digest(stream), baxter.digest(stream));
+        if theirs != ours {
+            wrong.push(format!("{stream}: the store has {theirs}; the mirror has {ours}"));
+        }
+    }
+    assert!(wrong.is_empty(), "store and mirror differ:\n  {}", wrong.join("\n  "));
+}
