@@ -36,14 +36,12 @@ pub struct Digest {
 impl Digest {
     /// Reads `{"stream","count","sha256"}`.
     pub fn read(answer: &Value) -> Self {
-        let wrong = || panic!("not a digest: {answer}");
-        let count = answer["count"].as_u64().unwrap_or_else(wrong);
-        let sha256 = answer["sha256"].as_str().unwrap_or_else(wrong).to_owned();
-        assert!(
-            sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit()),
-            "not a digest: {answer}"
-        );
-        Digest { count, sha256 }
+        let (Some(count), Some(sha256)) = (answer["count"].as_u64(), answer["sha256"].as_str()) else {
+            panic!("not a digest: {answer}");
+        };
+        let is_hash = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
+        assert!(is_hash, "not a digest: {answer}");
+        Digest { count, sha256: sha256.to_owned() }
     }
 }
 

@@ -1,0 +1,61 @@
+//! Law 2: a record's changes are in the log in order, each once, and mirror and log never disagree, wherever
+//! the process was killed.
+
+use std::time::Duration;
+
+use baxter_testkit::{Random, TestBaxter, TestStore, assert_equal, wait_until};
+
+use crate::{assert_log_is_mirror, start};
+
+/// Starts a command and kills it at a moment of chance: some requests after its start, and up to 12 ms later.
+/// Says whether the kill met it while it ran.
+fn kill_at_random(store: &TestStore, baxter: &TestBaxter, arguments: &[&str], random: &mut Random) -> bool {
+    let moment = store.stats().requests + random.below(14);
+    let mut sync = baxter.spawn(arguments);
+    let mut ended = false;
+    wait_until(Duration::from_secs(60), || {
+        ended = sync.ended().is_some();
+        ended || store.stats().requests >= moment
+    });
+    // Not a wait for something to happen: the moment itself is to be anywhere between two requests.
+    std::thread::sleep(Duration::from_micros(random.below(12_000)));
+    let met = !ended && sync.ended().is_none();
+    sync.kill();
+    met
+}
+
+#[test]
+fn at_twenty_random_moments() {
+    let store_arguments =
+        ["--products", "2500", "--customers", "1200", "--orders", "1200", "--latency", "5ms", "--seed", "20"];
+    let (store, baxter) = start(&store_arguments);
+    let mut random = Random::new(20_261_123);
+    let mut met = 0;
+    let mut last_seq = 0;
+    for attempt in 0.. {
+        assert!(attempt < 60, "only {met} of {attempt} kills met a running sync");
+        if met == 20 {
+            break;
+        }
+        let arguments: &[&str] = if met >= 15 { &["sync", "--full"] } else { &["sync"] };
+        let was_met = kill_at_random(&store, &baxter, arguments, &mut random);
+        met += u32::from(was_met);
+        if !was_met || met >= 10 {
+            // The mirror is complete, or will soon be: give the next run something to be killed over.
+            let kinds: &[&str] = if met >= 15 { &["update", "delete"] } else { &["create", "update"] };
+            store.mutate_any(150, attempt, kinds);
+        }
+        if attempt > 0 {
+            let log = baxter.changes();
+            log.replay();
+            assert!(log.last_seq() >= last_seq, "the log has lost entries");
+            last_seq = log.last_seq();
+        }
+        if met % 5 == 4 {
+            assert_log_is_mirror(&baxter);
+        }
+    }
+    baxter.run(&["sync", "--full"]).success();
+    assert_equal(&store, &baxter);
+    assert_log_is_mirror(&baxter);
+}
