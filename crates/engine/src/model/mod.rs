@@ -1,0 +1,8 @@
+//! The words of the design as types: streams, records, keys, changes. No I/O and no async.
+
+pub mod canonical;
+pub mod change;
+pub mod clock;
+pub mod json;
+pub mod key;
+pub mod stream;

@@ -1,0 +1,207 @@
+//! Typed columns: what a member's JSON text becomes in the mirror.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::Column;
+use crate::model::json::{self, Kind};
+
+/// The type of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Type {
+    /// Text.
+    Text,
+    /// A whole number, also where the API sends it as text.
+    Integer,
+    /// Money and measures: decimal text with the digits as sent, never a float.
+    Decimal,
+    /// 0 or 1.
+    Boolean,
+    /// A time in UTC, `2026-06-18T12:05:43Z`, whatever form the API sends.
+    Time,
+    /// An array or object, as JSON text.
+    Json,
+}
+
+impl Type {
+    /// The column's type in SQL.
+    pub fn sql(self) -> &'static str {
+        match self {
+            Type::Integer | Type::Boolean => "INTEGER",
+            Type::Text | Type::Decimal | Type::Time | Type::Json => "TEXT",
+        }
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Type::Text => "text",
+            Type::Integer => "integer",
+            Type::Decimal => "decimal",
+            Type::Boolean => "boolean",
+            Type::Time => "time",
+            Type::Json => "json",
+        })
+    }
+}
+
+/// A column's value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Absent, null, or not of the column's type.
+    Null,
+    /// Integers and booleans.
+    Integer(i64),
+    /// Everything else.
+    Text(String),
+}
+
+/// A value that does not fit its column, which is therefore NULL.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Misfit {
+    /// The column.
+    pub column: String,
+    /// The JSON text of the value, cut after some hundred bytes.
+    pub value: String,
+}
+
+/// The longest piece of a misfit that is kept, in bytes.
+const MISFIT_BYTES: usize = 200;
+
+/// The values of `columns` in a record with these members, and what did not fit.
+pub fn values(columns: &[Column], members: &[json::Member], misfits: &mut Vec<Misfit>) -> Vec<Value> {
+    columns
+        .iter()
+        .map(|column| {
+            let Some(text) = find(members, &column.path) else { return Value::Null };
+            value(column.r#type, text).unwrap_or_else(|| {
+                misfits.push(Misfit { column: column.name.clone(), value: head(text).to_owned() });
+                Value::Null
+            })
+        })
+        .collect()
+}
+
+fn find<'a>(members: &[json::Member<'a>], path: &[String]) -> Option<&'a str> {
+    let (first, rest) = path.split_first()?;
+    let value = members.iter().rev().find(|member| member.name == first.as_str())?.value;
+    if rest.is_empty() {
+        return Some(value);
+    }
+    find(&json::members(value).ok()?, rest)
+}
+
+fn head(text: &str) -> &str {
+    let mut end = text.len().min(MISFIT_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// The value that the JSON `text` has in a column of type `type`; `None` when it does not fit.
+pub fn value(r#type: Type, text: &str) -> Option<Value> {
+    let kind = json::kind(text);
+    if kind == Kind::Null {
+        return Some(Value::Null);
+    }
+    match r#type {
+        Type::Json => Some(Value::Text(text.to_owned())),
+        Type::Text => match kind {
+            Kind::Text => json::string(text).map(|text| Value::Text(text.into_owned())),
+            _ => None,
+        },
+        Type::Boolean => match text {
+            "true" | "1" => Some(Value::Integer(1)),
+            "false" | "0" => Some(Value::Integer(0)),
+            _ => None,
+        },
+        Type::Integer => bare(kind, text)?.parse().ok().map(Value::Integer),
+        Type::Decimal => match bare(kind, text)? {
+            // V2 sends an amount that is not set as the empty string.
+            empty if empty.is_empty() => Some(Value::Null),
+            digits => decimal(&digits).map(Value::Text),
+        },
+        Type::Time => match bare(kind, text)? {
+            empty if empty.is_empty() => Some(Value::Null),
+            time => self::time(&time).map(|time| Value::Text(time.to_string())),
+        },
+    }
+}
+
+/// The text of a number or a string.
+fn bare(kind: Kind, text: &str) -> Option<Cow<'_, str>> {
+    match kind {
+        Kind::Number => Some(Cow::Borrowed(text)),
+        Kind::Text => json::string(text),
+        _ => None,
+    }
+}
+
+/// Decimal text as it stands, if it is that; numbers with an exponent are written out.
+fn decimal(digits: &str) -> Option<String> {
+    let (whole, fraction) =
+        digits.strip_prefix('-').unwrap_or(digits).split_once('.').unwrap_or((digits, "0"));
+    let whole = whole.strip_prefix('-').unwrap_or(whole);
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if plain(whole) && plain(fraction) {
+        return Some(digits.to_owned());
+    }
+    Decimal::from_scientific(digits).ok().map(|decimal| decimal.to_string())
+}
+
+/// A time in any of the API's forms: RFC 3339, RFC 2822, Unix seconds.
+pub fn time(text: &str) -> Option<Timestamp> {
+    if let Ok(seconds) = text.parse::<i64>() {
+        return Timestamp::from_second(seconds).ok();
+    }
+    text.parse().ok().or_else(|| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: &str) -> Option<Value> {
+        Some(Value::Text(value.to_owned()))
+    }
+
+    #[test]
+    fn decimals_keep_every_digit() {
+        for (sent, kept) in [("1.10", "1.10"), ("\"119.9500\"", "119.9500"), ("-3", "-3"), ("1e2", "100")] {
+            assert_eq!(value(Type::Decimal, sent), text(kept), "{sent}");
+        }
+        assert_eq!(value(Type::Decimal, "\"\""), Some(Value::Null));
+        assert_eq!(value(Type::Decimal, "\"12 EUR\""), None);
+        assert_eq!(value(Type::Decimal, "true"), None);
+        assert_eq!(value(Type::Decimal, "\"--1\""), None);
+    }
+
+    #[test]
+    fn times_of_every_form_become_utc() {
+        let expected = text("2026-06-18T12:05:43Z");
+        for sent in [
+            "\"2026-06-18T12:05:43+00:00\"",
+            "\"2026-06-18T14:05:43+0200\"",
+            "\"Thu, 18 Jun 2026 12:05:43 +0000\"",
+            "1781784343",
+        ] {
+            assert_eq!(value(Type::Time, sent), expected, "{sent}");
+        }
+        assert_eq!(value(Type::Time, "\"\""), Some(Value::Null));
+        assert_eq!(value(Type::Time, "\"soon\""), None);
+    }
+
+    #[test]
+    fn integers_come_as_numbers_or_text_and_must_be_whole() {
+        assert_eq!(value(Type::Integer, "\"12\""), Some(Value::Integer(12)));
+        assert_eq!(value(Type::Integer, "12.5"), None);
+        assert_eq!(value(Type::Integer, "99999999999999999999"), None);
+    }
+}

@@ -1,0 +1,185 @@
+//! Cutting records out of a record: the member is removed, key and all, wherever it stands, and each of its
+//! entries is a record of another stream. Every other byte stays.
+
+use super::{Cut, Step};
+use crate::model::json::{self, Kind};
+
+/// A record cut out of another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piece {
+    /// The stream that it is a record of.
+    pub to: String,
+    /// Its text, itself less what is cut from it.
+    pub text: String,
+}
+
+/// A way still to go: which cut, and how many of its steps are behind.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    cut: &'a Cut,
+    done: usize,
+}
+
+/// What was taken out of one record.
+#[derive(Debug, Default, PartialEq)]
+pub struct Pieces {
+    /// The records, in the order in which they stood.
+    pub records: Vec<Piece>,
+    /// Whether any member to cut was there at all, if only an empty one: without it, nothing is known of what
+    /// belongs to the record.
+    pub seen: bool,
+}
+
+/// The text of `record` less what `cuts` take out of it, and what they took.
+pub fn apply(record: &str, cuts: &[Cut]) -> Result<(String, Pieces), serde_json::Error> {
+    let ways: Vec<Way> = cuts.iter().map(|cut| Way { cut, done: 0 }).collect();
+    let mut pieces = Pieces::default();
+    let text = rest(record, &ways, &mut pieces)?;
+    Ok((text, pieces))
+}
+
+/// `value` less what is cut from it.
+fn rest(value: &str, ways: &[Way], pieces: &mut Pieces) -> Result<String, serde_json::Error> {
+    if ways.is_empty() {
+        return Ok(value.to_owned());
+    }
+    match json::kind(value) {
+        Kind::Object => rest_of_object(value, ways, pieces),
+        Kind::Array => rest_of_array(value, ways, pieces),
+        _ => Ok(value.to_owned()),
+    }
+}
+
+fn rest_of_array(array: &str, ways: &[Way], pieces: &mut Pieces) -> Result<String, serde_json::Error> {
+    let mut out = String::with_capacity(array.len());
+    let mut copied = 0;
+    for element in json::elements(array)? {
+        let place = json::place(array, element);
+        out.push_str(&array[copied..place.start]);
+        out.push_str(&rest(element, ways, pieces)?);
+        copied = place.end;
+    }
+    out.push_str(&array[copied..]);
+    Ok(out)
+}
+
+fn rest_of_object(object: &str, ways: &[Way], pieces: &mut Pieces) -> Result<String, serde_json::Error> {
+    let mut out = String::with_capacity(object.len());
+    // What stands between two values belongs to the second: `,` and the name. A cut member takes it along.
+    let mut behind = 0;
+    let mut kept_any = false;
+    for member in json::members(object)? {
+        let place = json::place(object, member.value);
+        let lead = &object[behind..place.start];
+        behind = place.end;
+        let inner = into_member(ways, &member.name);
+        if let Some(way) = inner.iter().find(|way| way.done == way.cut.at.len()) {
+            let onward: Vec<Way> = inner.iter().filter(|way| way.done < way.cut.at.len()).copied().collect();
+            pieces.seen = true;
+            for entry in entries(member.value)? {
+                let text = rest(entry, &onward, pieces)?;
+                pieces.records.push(Piece { to: way.cut.to.clone(), text });
+            }
+            continue;
+        }
+        match (kept_any, out.is_empty()) {
+            // The first kept member after a cut one gives up its comma.
+            (false, true) if !lead.starts_with('{') => {
+                out.push('{');
+                out.push_str(lead.trim_start().strip_prefix(',').unwrap_or(lead));
+            }
+            _ => out.push_str(lead),
+        }
+        kept_any = true;
+        out.push_str(&rest(member.value, &inner, pieces)?);
+    }
+    if !kept_any {
+        out.push('{');
+        if behind == 0 {
+            behind = 1;
+        }
+    }
+    out.push_str(&object[behind..]);
+    Ok(out)
+}
+
+/// The ways that go on inside the member `name`.
+fn into_member<'a>(ways: &[Way<'a>], name: &str) -> Vec<Way<'a>> {
+    let mut inner = Vec::new();
+    for way in ways {
+        let mut done = way.done;
+        if way.cut.at.get(done) == Some(&Step::Anywhere) {
+            inner.push(*way);
+            done += 1;
+        }
+        if matches!(way.cut.at.get(done), Some(Step::Member(next)) if next == name) {
+            inner.push(Way { cut: way.cut, done: done + 1 });
+        }
+    }
+    inner
+}
+
+/// The entries of a cut member: of an array its elements, of an object itself, of anything else none.
+fn entries(value: &str) -> Result<Vec<&str>, serde_json::Error> {
+    Ok(match json::kind(value) {
+        Kind::Array => json::elements(value)?,
+        Kind::Object => vec![value],
+        _ => Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::stream;
+
+    fn cut(stream: &str, record: &str) -> (String, Vec<(String, String)>) {
+        let (text, pieces) = apply(record, &stream::named(stream).unwrap().cuts).unwrap();
+        (text, pieces.records.into_iter().map(|piece| (piece.to, piece.text)).collect())
+    }
+
+    #[test]
+    fn a_member_goes_with_its_key_wherever_it_stands() {
+        for (record, left) in [
+            (r#"{"id":1,"variants":[{"id":2}]}"#, r#"{"id":1}"#),
+            (r#"{"variants":[{"id":2}],"id":1}"#, r#"{"id":1}"#),
+            (r#"{"variants":[{"id":2}]}"#, "{}"),
+            ("{ \"a\": 1,\n  \"variants\": [{\"id\":2}],\n  \"b\": 2 }", "{ \"a\": 1,\n  \"b\": 2 }"),
+            ("{ \"variants\": [{\"id\":2}],\n  \"b\": 2 }", "{\n  \"b\": 2 }"),
+        ] {
+            let (text, pieces) = cut("products", record);
+            assert_eq!(text, left);
+            assert_eq!(pieces, [("variants".to_owned(), "{\"id\":2}".to_owned())]);
+        }
+    }
+
+    #[test]
+    fn a_record_without_the_member_is_left_alone() {
+        let record = "{ \"id\" : 1 , \"x\":{\"variants\":[1]} }";
+        assert_eq!(cut("products", record), (record.to_owned(), vec![]));
+        assert_eq!(cut("products", "{}"), ("{}".to_owned(), vec![]));
+        assert_eq!(cut("products", "{ }"), ("{ }".to_owned(), vec![]));
+    }
+
+    #[test]
+    fn order_lines_are_cut_from_every_kind_of_consignment() {
+        let record = r#"{"id":5,"consignments":{"pickups":[{"id":1,"line_items":[{"id":10}]}],"shipping":[{"id":7,"line_items":[{"id":11},{"id":12}],"city":"X"}],"downloads":[{"line_items":{"id":13}}],"email":{"gift_certificates":[{"line_items":[{"id":14}],"to":"a"}]}},"fees":[]}"#;
+        let (text, pieces) = cut("orders", record);
+        assert_eq!(
+            text,
+            r#"{"id":5,"consignments":{"pickups":[{"id":1}],"downloads":[{}],"email":{"gift_certificates":[{"to":"a"}]}},"fees":[]}"#
+        );
+        let lines: Vec<_> =
+            pieces.iter().filter(|(to, _)| to == "order_products").map(|(_, t)| t.as_str()).collect();
+        assert_eq!(lines, ["{\"id\":10}", "{\"id\":11}", "{\"id\":12}", "{\"id\":13}", "{\"id\":14}"]);
+        let addresses: Vec<_> = pieces.iter().filter(|(to, _)| to == "order_shipping_addresses").collect();
+        assert_eq!(addresses.len(), 1);
+        assert_eq!(addresses[0].1, r#"{"id":7,"city":"X"}"#);
+    }
+
+    #[test]
+    fn links_instead_of_data_are_no_records() {
+        let record = r#"{"id":5,"consignments":{"url":"u","resource":"r"}}"#;
+        assert_eq!(cut("orders", record), (record.to_owned(), vec![]));
+    }
+}

@@ -1,0 +1,179 @@
+//! One record as the mirror takes it: key, columns, text, and the records cut out of it.
+
+use super::column::{self, Misfit, Value};
+use super::{Cut, KeyPart, KeyType, Parent, Stream, cut};
+use crate::model::json;
+use crate::model::key::{Key, Part};
+
+/// A record, ready for the mirror.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// What identifies it.
+    pub key: Key,
+    /// The key of the record that it belongs to, in streams with a parent.
+    pub parent: Option<Key>,
+    /// The bytes received, less cut members.
+    pub raw: String,
+    /// A value for each declared column.
+    pub values: Vec<Value>,
+    /// Columns whose value did not fit.
+    pub misfits: Vec<Misfit>,
+}
+
+/// A text that could not become a record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aside {
+    /// The stream that it came for.
+    pub stream: &'static str,
+    /// Why, in words.
+    pub reason: String,
+    /// The text as received.
+    pub text: String,
+}
+
+/// A record with everything that was cut out of it, stream by stream.
+#[derive(Debug)]
+pub struct Family {
+    /// The record itself.
+    pub record: Record,
+    /// Whether the record says of itself that it is archived, and so no longer part of its stream.
+    pub archived: bool,
+    /// For each stream that is cut from this one: all its records that belong to this record. Empty when the
+    /// answer did not have the members at all.
+    pub children: Vec<(&'static Stream, Vec<Record>)>,
+    /// Pieces that could not become records.
+    pub aside: Vec<Aside>,
+}
+
+/// Reads the text of one record of `stream`.
+///
+/// Fails, with what is kept aside, only when the text is no JSON object or has no usable key.
+pub fn read(stream: &'static Stream, text: &str) -> Result<Family, Aside> {
+    let refuse = |reason: String| Aside { stream: &stream.name, reason, text: text.to_owned() };
+    let (raw, pieces) = cut::apply(text, &stream.cuts).map_err(|error| refuse(error.to_string()))?;
+    let record = one(stream, raw, None).map_err(refuse)?;
+    let archived =
+        stream.archived.as_ref().is_some_and(|member| json::at(&record.raw, member) == Some("true"));
+
+    let mut aside = Vec::new();
+    let mut children: Vec<(&'static Stream, Vec<Record>)> =
+        targets(&stream.cuts).filter(|_| pieces.seen).map(|child| (child, Vec::new())).collect();
+    for piece in pieces.records {
+        let Some((child, records)) = children.iter_mut().find(|(child, _)| child.name == piece.to) else {
+            continue;
+        };
+        match one(child, piece.text.clone(), Some(&record.key)) {
+            Ok(child) => records.push(child),
+            Err(reason) => aside.push(Aside { stream: &child.name, reason, text: piece.text }),
+        }
+    }
+    Ok(Family { record, archived, children, aside })
+}
+
+fn targets(cuts: &[Cut]) -> impl Iterator<Item = &'static Stream> {
+    cuts.iter().filter_map(|cut| super::named(&cut.to))
+}
+
+/// The record of `stream` that `raw` is; `parent` is the key of the record that it was cut from.
+fn one(stream: &Stream, raw: String, parent: Option<&Key>) -> Result<Record, String> {
+    let members = json::members(&raw).map_err(|error| error.to_string())?;
+    let key = key(stream, &raw, parent)?;
+    let mut misfits = Vec::new();
+    let values = column::values(&stream.columns, &members, &mut misfits);
+    let parent = match (&stream.parent, parent) {
+        (None, _) => None,
+        (Some(_), Some(parent)) => Some(parent.clone()),
+        // Listed by itself: the parent's id is a column of its own.
+        (Some(Parent { column, .. }), None) => column.as_deref().and_then(|column| {
+            let place = stream.columns.iter().position(|declared| declared.name == column)?;
+            match values[place] {
+                Value::Integer(id) => Some(Key(vec![Part::Integer(id)])),
+                _ => None,
+            }
+        }),
+    };
+    Ok(Record { key, parent, values, misfits, raw })
+}
+
+fn key(stream: &Stream, raw: &str, parent: Option<&Key>) -> Result<Key, String> {
+    let mut parts = Vec::with_capacity(stream.key.len());
+    for part in &stream.key {
+        match part {
+            KeyPart::Parent => match parent {
+                Some(parent) => parts.extend(parent.0.iter().cloned()),
+                None => return Err("it has no parent".to_owned()),
+            },
+            KeyPart::At { path, r#type, .. } => {
+                let found = json::at(raw, path).and_then(|text| key_value(*r#type, text));
+                parts.push(found.ok_or_else(|| format!("`{path}` is no usable key"))?);
+            }
+            KeyPart::FirstOf { paths, kinds, .. } => {
+                let found = paths.iter().zip(kinds).enumerate().find_map(|(place, (path, kind))| {
+                    match json::at(raw, path).and_then(|text| key_value(KeyType::Integer, text))? {
+                        Part::Integer(0) => None,
+                        id => Some([id, Part::Kind { name: kind, shown: place > 0 }]),
+                    }
+                });
+                parts.extend(
+                    found.ok_or_else(|| format!("none of `{}` is a usable key", paths.join("`, `")))?,
+                );
+            }
+        }
+    }
+    Ok(Key(parts))
+}
+
+fn key_value(r#type: KeyType, text: &str) -> Option<Part> {
+    match r#type {
+        KeyType::Integer => match column::value(column::Type::Integer, text) {
+            Some(Value::Integer(id)) if id >= 0 => Some(Part::Integer(id)),
+            _ => None,
+        },
+        KeyType::Text => match column::value(column::Type::Text, text) {
+            Some(Value::Text(text)) if !text.is_empty() => Some(Part::Text(text)),
+            // A store's id is text in the documentation; a number serves as well.
+            _ => match column::value(column::Type::Integer, text) {
+                Some(Value::Integer(id)) => Some(Part::Text(id.to_string())),
+                _ => None,
+            },
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::stream::named;
+
+    #[test]
+    fn items_are_keyed_by_variant_or_by_product_tracked_as_a_whole() {
+        let items = named("inventory_items").unwrap();
+        let read = |text: &str| super::read(items, text).unwrap();
+        let variant = read(
+            r#"{"identity":{"sku":"A","variant_id":5,"product_id":3},"locations":[{"location_id":1,"available_to_sell":7}]}"#,
+        );
+        assert_eq!(variant.record.key.to_string(), "5");
+        assert_eq!(variant.record.raw, r#"{"identity":{"sku":"A","variant_id":5,"product_id":3}}"#);
+        assert_eq!(variant.children[0].1[0].key.to_string(), "5/1");
+        let product = read(
+            r#"{"identity":{"sku":"B","variant_id":null,"product_id":5},"locations":[{"location_id":2}]}"#,
+        );
+        assert_eq!(product.record.key.to_string(), "5/product");
+        assert_eq!(product.children[0].1[0].key.to_string(), "5/product/2");
+        assert!(product.record.key < variant.record.key);
+    }
+
+    #[test]
+    fn only_a_missing_key_or_broken_json_keeps_a_record_aside() {
+        let products = named("products").unwrap();
+        assert!(read(products, r#"{"name":"x"}"#).unwrap_err().reason.contains("`id`"));
+        assert!(read(products, r#"{"id":1,"#).is_err());
+        let odd =
+            read(products, r#"{"id":1,"price":"a lot","is_visible":null,"variants":[{"sku":"no id"}]}"#)
+                .unwrap();
+        assert_eq!(odd.record.misfits.len(), 1);
+        assert_eq!(odd.record.misfits[0].column, "price");
+        assert_eq!(odd.aside.len(), 1);
+        assert_eq!(odd.aside[0].stream, "variants");
+    }
+}

@@ -1,0 +1,378 @@
+//! Taking a page into the mirror: each difference becomes one entry of the change log, in the same transaction.
+
+use jiff::Timestamp;
+use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
+use rusqlite::{OptionalExtension, ToSql, Transaction, params, params_from_iter};
+use sha2::{Digest, Sha256};
+
+use super::Error;
+use super::mirror::Statements;
+use super::pass::{self, Segment};
+use crate::model::change::{self, Kind, NoticedBy};
+use crate::model::key::{Key, Part};
+use crate::model::stream::column::Value;
+use crate::model::stream::record::{Aside, Family, Record};
+use crate::model::stream::{self, Stream};
+
+/// What one answer of the store brings to the mirror.
+#[derive(Debug)]
+pub struct Page {
+    /// The stream that was asked for.
+    pub stream: &'static Stream,
+    /// Its records with what was cut out of them.
+    pub families: Vec<Family>,
+    /// Texts that could not become records.
+    pub aside: Vec<Aside>,
+    /// How the differences were noticed.
+    pub noticed_by: NoticedBy,
+    /// Our clock.
+    pub at: Timestamp,
+    /// The store's clock.
+    pub store_at: Option<Timestamp>,
+    /// Where the pass over the stream stands after this page.
+    pub segment: Option<Segment>,
+    /// Whether the pass lists all records, so that these are noted as present.
+    pub listing: bool,
+}
+
+/// What became of a page.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Committed {
+    /// Records of the stream and of those cut from it that were not in the mirror.
+    pub created: u64,
+    /// Records whose content differed.
+    pub updated: u64,
+    /// Records that are gone with their parent, or archived.
+    pub deleted: u64,
+    /// Records as they were.
+    pub unchanged: u64,
+    /// Texts kept aside.
+    pub aside: u64,
+}
+
+impl std::ops::AddAssign for Committed {
+    fn add_assign(&mut self, other: Self) {
+        self.created += other.created;
+        self.updated += other.updated;
+        self.deleted += other.deleted;
+        self.unchanged += other.unchanged;
+        self.aside += other.aside;
+    }
+}
+
+/// One transaction's work on records and log.
+pub(super) struct Applier<'a> {
+    transaction: &'a Transaction<'a>,
+    statements: &'a Statements,
+    noticed_by: NoticedBy,
+    at: String,
+    store_at: Option<String>,
+    next_seq: i64,
+    done: Committed,
+}
+
+impl<'a> Applier<'a> {
+    pub(super) fn new(
+        transaction: &'a Transaction<'a>,
+        statements: &'a Statements,
+        noticed_by: NoticedBy,
+        at: Timestamp,
+        store_at: Option<Timestamp>,
+    ) -> Result<Self, Error> {
+        // The table's own counter never goes back, even when old entries are trimmed.
+        let last: Option<i64> = transaction
+            .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'changes'")?
+            .query_row([], |row| row.get(0))
+            .optional()?;
+        Ok(Applier {
+            transaction,
+            statements,
+            noticed_by,
+            at: at.to_string(),
+            store_at: store_at.map(|at| at.to_string()),
+            next_seq: last.unwrap_or(0) + 1,
+            done: Committed::default(),
+        })
+    }
+
+    pub(super) fn page(mut self, page: &Page) -> Result<Committed, Error> {
+        for family in &page.families {
+            self.family(page.stream, family)?;
+            if page.listing {
+                pass::note_listed(self.transaction, page.stream, &family.record.key)?;
+            }
+        }
+        for aside in page.aside.iter().chain(page.families.iter().flat_map(|family| &family.aside)) {
+            self.keep_aside(aside)?;
+        }
+        if let Some(segment) = &page.segment {
+            pass::save_segment(self.transaction, page.stream, segment)?;
+            if let Some(store_at) = &self.store_at {
+                pass::note_beginning(self.transaction, page.stream, store_at)?;
+            }
+        }
+        Ok(self.done)
+    }
+
+    fn family(&mut self, stream: &'static Stream, family: &Family) -> Result<(), Error> {
+        if family.archived {
+            self.delete(stream, &family.record.key)?;
+            return Ok(());
+        }
+        let created = self.upsert(stream, &family.record)?;
+        for (child, records) in &family.children {
+            for record in records {
+                self.upsert(child, record)?;
+            }
+            if !created {
+                for key in self.keys_of_children(child, &family.record.key)? {
+                    if !records.iter().any(|record| record.key == key) {
+                        self.delete(child, &key)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the mirror hold `record`; whether it is new.
+    fn upsert(&mut self, stream: &'static Stream, record: &Record) -> Result<bool, Error> {
+        // In a backfill nearly every record is new, later nearly none is.
+        if self.noticed_by == NoticedBy::Backfill && self.insert(stream, record)? {
+            return Ok(true);
+        }
+        let old: Option<String> = self
+            .transaction
+            .prepare_cached(&self.statements.of(stream).select_raw)?
+            .query_row(params_from_iter(key_values(&record.key)), |row| row.get(0))
+            .optional()?;
+        let Some(old) = old else {
+            return self.insert(stream, record);
+        };
+        if old == record.raw {
+            self.done.unchanged += 1;
+            return Ok(false);
+        }
+        let differences = change::differences(&old, &record.raw)
+            .map_err(|_| Error::Damaged { stream: stream.name.clone(), key: record.key.to_string() })?;
+        // The same content in other bytes is no change, but `raw` is what was received last.
+        let seq = if differences.is_empty() {
+            self.done.unchanged += 1;
+            None
+        } else {
+            self.done.updated += 1;
+            Some(self.log(stream, &record.key, Kind::Updated, Some(change::to_json(&differences)), None)?)
+        };
+        let mut values = row_values(stream, record);
+        values.push(Some(SqlRef::Text(&record.raw)));
+        values.push(seq.map(SqlRef::Integer));
+        values.extend(key_values(&record.key).map(Some));
+        self.transaction
+            .prepare_cached(&self.statements.of(stream).update)?
+            .execute(params_from_iter(values))?;
+        self.note_misfits(stream, record, true)?;
+        Ok(false)
+    }
+
+    fn insert(&mut self, stream: &'static Stream, record: &Record) -> Result<bool, Error> {
+        let mut values = row_values(stream, record);
+        values.push(Some(SqlRef::Text(&record.raw)));
+        values.push(Some(SqlRef::Integer(self.next_seq)));
+        let inserted = self
+            .transaction
+            .prepare_cached(&self.statements.of(stream).insert)?
+            .execute(params_from_iter(values))?;
+        if inserted == 0 {
+            return Ok(false);
+        }
+        self.log(stream, &record.key, Kind::Created, None, None)?;
+        self.note_misfits(stream, record, false)?;
+        self.done.created += 1;
+        Ok(true)
+    }
+
+    /// Removes a record and what belongs to it; nothing happens when it is not there.
+    pub(super) fn delete(&mut self, stream: &'static Stream, key: &Key) -> Result<(), Error> {
+        let raw: Option<String> = self
+            .transaction
+            .prepare_cached(&self.statements.of(stream).delete)?
+            .query_row(params_from_iter(key_values(key)), |row| row.get(0))
+            .optional()?;
+        let Some(raw) = raw else { return Ok(()) };
+        self.log(stream, key, Kind::Deleted, None, Some(&raw))?;
+        self.done.deleted += 1;
+        self.transaction
+            .prepare_cached("DELETE FROM baxter_notes WHERE stream = ?1 AND key = ?2")?
+            .execute(params![stream.name, key.to_string()])?;
+        for child in stream::children(stream) {
+            for key in self.keys_of_children(child, key)? {
+                self.delete(child, &key)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Committed {
+        self.done
+    }
+
+    fn keys_of_children(&self, child: &'static Stream, parent: &Key) -> Result<Vec<Key>, Error> {
+        let mut statement = self.transaction.prepare_cached(&self.statements.of(child).select_by_parent)?;
+        let rows = statement.query_map(params_from_iter(key_values(parent)), |row| key_of(child, row))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn log(
+        &mut self,
+        stream: &Stream,
+        key: &Key,
+        kind: Kind,
+        changes: Option<String>,
+        record: Option<&str>,
+    ) -> Result<i64, Error> {
+        let seq = self.next_seq;
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO changes (seq, stream, key, kind, noticed_by, at, store_at, changes, record)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                seq,
+                stream.name,
+                key.to_string(),
+                kind.as_str(),
+                self.noticed_by.as_str(),
+                self.at,
+                self.store_at,
+                changes,
+                record
+            ])?;
+        self.next_seq += 1;
+        Ok(seq)
+    }
+
+    fn note_misfits(&self, stream: &Stream, record: &Record, had: bool) -> Result<(), Error> {
+        if had {
+            self.transaction
+                .prepare_cached("DELETE FROM baxter_notes WHERE stream = ?1 AND key = ?2")?
+                .execute(params![stream.name, record.key.to_string()])?;
+        }
+        for misfit in &record.misfits {
+            self.transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO baxter_notes (stream, key, column_name, value, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![stream.name, record.key.to_string(), misfit.column, misfit.value, self.at])?;
+        }
+        Ok(())
+    }
+
+    fn keep_aside(&mut self, aside: &Aside) -> Result<(), Error> {
+        let digest = Sha256::digest(aside.text.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>();
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO baxter_kept_aside (stream, sha256, reason, text, first_at, last_at, times)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?5, 1)
+                 ON CONFLICT DO UPDATE SET last_at = ?5, times = times + 1, reason = ?3",
+            )?
+            .execute(params![aside.stream, digest, aside.reason, aside.text, self.at])?;
+        self.done.aside += 1;
+        Ok(())
+    }
+}
+
+/// A borrowed value on its way into SQL.
+#[derive(Clone, Copy)]
+pub(super) enum SqlRef<'a> {
+    Integer(i64),
+    Text(&'a str),
+}
+
+impl ToSql for SqlRef<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            SqlRef::Integer(integer) => ToSqlOutput::Owned(SqlValue::Integer(*integer)),
+            SqlRef::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+        })
+    }
+}
+
+/// The values of the key's columns.
+pub(super) fn key_values(key: &Key) -> impl Iterator<Item = SqlRef<'_>> {
+    key.0.iter().map(|part| match part {
+        Part::Integer(id) => SqlRef::Integer(*id),
+        Part::Text(text) => SqlRef::Text(text),
+        Part::Kind { name, .. } => SqlRef::Text(name),
+    })
+}
+
+/// The values of all columns before `raw`, in the order of [`super::schema::columns`].
+fn row_values<'a>(stream: &'a Stream, record: &'a Record) -> Vec<Option<SqlRef<'a>>> {
+    let declared = |name: &str| stream.columns.iter().position(|column| column.name == name);
+    let key_columns = stream.key_columns();
+    let mut values: Vec<Option<SqlRef>> = key_values(&record.key).map(Some).collect();
+    let mut parents = Vec::new();
+    if let Some(parent) = &record.parent {
+        for (name, value) in stream.parent_columns().into_iter().zip(key_values(parent)) {
+            match declared(name) {
+                // The parent that it was cut from is known, whatever the record itself says.
+                Some(place) => parents.push((place, value)),
+                None if key_columns.iter().any(|(column, _)| *column == name) => {}
+                None => values.push(Some(value)),
+            }
+        }
+    } else {
+        let missing = stream.parent_columns().into_iter().filter(|name| declared(name).is_none());
+        values.extend(
+            missing.filter(|name| !key_columns.iter().any(|(column, _)| column == name)).map(|_| None),
+        );
+    }
+    let first = values.len();
+    values.extend(record.values.iter().map(|value| match value {
+        Value::Null => None,
+        Value::Integer(integer) => Some(SqlRef::Integer(*integer)),
+        Value::Text(text) => Some(SqlRef::Text(text)),
+    }));
+    for (place, value) in parents {
+        values[first + place] = Some(value);
+    }
+    values
+}
+
+/// The key in a row that begins with the stream's key columns.
+pub(super) fn key_of(stream: &Stream, row: &rusqlite::Row) -> rusqlite::Result<Key> {
+    let kinds = kinds(stream);
+    let mut parts = Vec::new();
+    for place in 0..stream.key_columns().len() {
+        parts.push(match row.get_ref(place)? {
+            ValueRef::Integer(id) => Part::Integer(id),
+            other => {
+                let text = other.as_str()?;
+                match kinds.iter().position(|kind| *kind == text) {
+                    Some(at) => Part::Kind { name: kinds[at], shown: at > 0 },
+                    None => Part::Text(text.to_owned()),
+                }
+            }
+        });
+    }
+    Ok(Key(parts))
+}
+
+/// The names of kinds that the stream's key, or its parent's, can hold.
+fn kinds(stream: &Stream) -> &[&'static str] {
+    for part in &stream.key {
+        match part {
+            stream::KeyPart::FirstOf { kinds, .. } => return kinds,
+            stream::KeyPart::Parent => {
+                if let Some(parent) = stream.parent_stream() {
+                    return kinds(parent);
+                }
+            }
+            stream::KeyPart::At { .. } => {}
+        }
+    }
+    &[]
+}

@@ -1,0 +1,153 @@
+//! The writing side of the mirror: one connection, one transaction per page.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::apply::Applier;
+use super::lock::Lock;
+use super::{Committed, DATABASE, Error, Page, functions, schema};
+use crate::model::change::NoticedBy;
+use crate::model::key::Key;
+use crate::model::stream::{self, Stream};
+
+/// The mirror, open for writing. It holds the data directory's lock until it is dropped.
+#[derive(Debug)]
+pub struct Mirror {
+    pub(super) connection: Connection,
+    statements: Statements,
+    _lock: Lock,
+}
+
+impl Mirror {
+    /// Opens the mirror in `dir`, making directory, database and tables as needed, for the store `store_hash`.
+    ///
+    /// Fails when another process writes it, when it is another store's, or when a newer Baxter wrote it.
+    pub fn open(dir: &Path, store_hash: &str) -> Result<Mirror, Error> {
+        let lock = Lock::take(dir)?;
+        let mut connection = Connection::open(dir.join(DATABASE))?;
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        // WAL lets others read while we write. NORMAL can lose the last transactions when the power fails,
+        // never a part of one; the next sync reads them again.
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;
+             PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = FILE;",
+        )?;
+        connection.set_prepared_statement_cache_capacity(128);
+        functions::register(&connection)?;
+        schema::prepare(&mut connection)?;
+        let mirror = Mirror { connection, statements: Statements::new(), _lock: lock };
+        mirror.claim(dir, store_hash)?;
+        Ok(mirror)
+    }
+
+    fn claim(&self, dir: &Path, store_hash: &str) -> Result<(), Error> {
+        self.connection.execute(
+            "INSERT OR IGNORE INTO baxter_meta (name, value) VALUES ('store_hash', ?1)",
+            [store_hash],
+        )?;
+        let theirs: String = self.connection.query_row(
+            "SELECT value FROM baxter_meta WHERE name = 'store_hash'",
+            [],
+            |row| row.get(0),
+        )?;
+        if theirs != store_hash {
+            return Err(Error::OtherStore { dir: dir.to_owned(), theirs, ours: store_hash.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// Takes a page in: records, change log, kept aside and the pass's position, all or nothing.
+    pub fn commit(&mut self, page: &Page) -> Result<Committed, Error> {
+        let transaction = self.connection.transaction()?;
+        let applier = Applier::new(&transaction, &self.statements, page.noticed_by, page.at, page.store_at)?;
+        let committed = applier.page(page)?;
+        transaction.commit()?;
+        Ok(committed)
+    }
+
+    /// Removes records that the store has no longer, with what belongs to them.
+    pub fn delete(
+        &mut self,
+        stream: &'static Stream,
+        keys: &[Key],
+        noticed_by: NoticedBy,
+        at: jiff::Timestamp,
+        store_at: Option<jiff::Timestamp>,
+    ) -> Result<Committed, Error> {
+        let transaction = self.connection.transaction()?;
+        let mut applier = Applier::new(&transaction, &self.statements, noticed_by, at, store_at)?;
+        for key in keys {
+            applier.delete(stream, key)?;
+        }
+        let committed = applier.finish();
+        transaction.commit()?;
+        Ok(committed)
+    }
+}
+
+/// The SQL of every stream's table, made once.
+#[derive(Debug)]
+pub(super) struct Statements(HashMap<&'static str, StreamStatements>);
+
+/// The SQL of one stream's table.
+#[derive(Debug)]
+pub(super) struct StreamStatements {
+    pub insert: String,
+    pub update: String,
+    pub select_raw: String,
+    pub delete: String,
+    pub select_by_parent: String,
+}
+
+impl Statements {
+    fn new() -> Self {
+        Statements(
+            stream::all()
+                .iter()
+                .map(|stream| (stream.name.as_str(), StreamStatements::new(stream)))
+                .collect(),
+        )
+    }
+
+    pub(super) fn of(&self, stream: &Stream) -> &StreamStatements {
+        // Made from the list of all streams, and there are no others.
+        &self.0[stream.name.as_str()]
+    }
+}
+
+impl StreamStatements {
+    fn new(stream: &Stream) -> Self {
+        let table = format!("\"{}\"", stream.name);
+        let columns: Vec<String> =
+            schema::columns(stream).iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let count = columns.len();
+        let keys: Vec<String> = stream.key_columns().iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let by = |names: &[String], first: usize| -> String {
+            let terms = names.iter().enumerate().map(|(i, name)| format!("{name} = ?{}", first + i));
+            terms.collect::<Vec<_>>().join(" AND ")
+        };
+        let parents: Vec<String> = stream.parent_columns().iter().map(|name| format!("\"{name}\"")).collect();
+        let holes: Vec<String> = (1..=count + 2).map(|i| format!("?{i}")).collect();
+        let sets: Vec<String> =
+            columns.iter().enumerate().map(|(i, name)| format!("{name} = ?{}", i + 1)).collect();
+        StreamStatements {
+            insert: format!(
+                "INSERT INTO {table} ({}, raw, baxter_seq) VALUES ({}) ON CONFLICT DO NOTHING",
+                columns.join(", "),
+                holes.join(", ")
+            ),
+            update: format!(
+                "UPDATE {table} SET {}, raw = ?{}, baxter_seq = coalesce(?{}, baxter_seq) WHERE {}",
+                sets.join(", "),
+                count + 1,
+                count + 2,
+                by(&keys, count + 3)
+            ),
+            select_raw: format!("SELECT raw FROM {table} WHERE {}", by(&keys, 1)),
+            delete: format!("DELETE FROM {table} WHERE {} RETURNING raw", by(&keys, 1)),
+            select_by_parent: format!("SELECT {} FROM {table} WHERE {}", keys.join(", "), by(&parents, 1)),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The mirror and the change log: one SQLite database in the data directory.
+//!
+//! One process writes ([`Mirror`], behind an operating-system lock, driven through a [`Writer`]); readers
+//! ([`Reader`]) are free, also of other programs.
+
+mod apply;
+mod error;
+mod functions;
+mod lock;
+mod mirror;
+mod pass;
+mod reader;
+mod schema;
+mod writer;
+
+pub use apply::{Committed, Page};
+pub use error::Error;
+pub use mirror::Mirror;
+pub use pass::{Absent, Pass, Segment, StreamState};
+pub use reader::{ChangeEntry, Changes, Digest, Interrupt, Reader, Rows, Since};
+pub use writer::Writer;
+
+/// The database's name in the data directory.
+pub const DATABASE: &str = "mirror.db";

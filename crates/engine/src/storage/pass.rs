@@ -1,0 +1,241 @@
+//! Passes: where the reading of a stream stands, so that a killed process goes on where it was.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
+
+use super::apply::{key_of, key_values};
+use super::{Error, Mirror};
+use crate::model::change::NoticedBy;
+use crate::model::key::Key;
+use crate::model::stream::{self, Stream};
+
+/// One way through a stream's records, from its beginning to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pass {
+    /// Which of the ways of polling this is.
+    pub way: NoticedBy,
+    /// Whether every record is noted as present, so that the absent ones can be told at the end.
+    pub listing: bool,
+    /// The store's clock at the beginning: changes after it are the next pass's.
+    pub began_at: Option<Timestamp>,
+    /// What was found to be otherwise than declared, such as a filter that the store ignores.
+    pub note: Option<String>,
+    /// The parts in which the stream is walked.
+    pub segments: Vec<Segment>,
+}
+
+/// A part of a pass, walked in order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    /// Its number within the pass.
+    pub number: u32,
+    /// How far it is: an id, a cursor or a count of records, by the stream's walk.
+    pub position: String,
+    /// The last id of the part; without it, to the end.
+    pub upto: Option<i64>,
+    /// Whether it is at its end.
+    pub done: bool,
+}
+
+/// What is known of a stream between passes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StreamState {
+    /// The store's time from which the next incremental asks.
+    pub cursor: Option<Timestamp>,
+    /// Our time when the first backfill ended.
+    pub backfilled_at: Option<Timestamp>,
+    /// Our time when the last pass ended.
+    pub synced_at: Option<Timestamp>,
+    /// Our time when all records were last compared.
+    pub swept_at: Option<Timestamp>,
+}
+
+/// A record of the mirror that a complete list did not name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Absent {
+    /// Its key.
+    pub key: Key,
+    /// The value of the column by which the store can be asked for it.
+    pub lookup: Option<i64>,
+}
+
+impl Mirror {
+    /// What is known of `stream`.
+    pub fn stream_state(&self, stream: &Stream) -> Result<StreamState, Error> {
+        read_state(&self.connection, &stream.name)
+    }
+
+    /// The unfinished pass over `stream`, if there is one.
+    pub fn pass(&self, stream: &Stream) -> Result<Option<Pass>, Error> {
+        read_pass(&self.connection, &stream.name)
+    }
+
+    /// Begins a pass over `stream`; one that was unfinished is forgotten.
+    pub fn begin_pass(&mut self, stream: &Stream, pass: &Pass) -> Result<(), Error> {
+        let transaction = self.connection.transaction()?;
+        forget_pass(&transaction, stream)?;
+        transaction.execute(
+            "INSERT INTO baxter_passes (stream, way, listing, began_at, note) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                stream.name,
+                pass.way.as_str(),
+                pass.listing,
+                pass.began_at.map(|at| at.to_string()),
+                pass.note
+            ],
+        )?;
+        for segment in &pass.segments {
+            save_segment(&transaction, stream, segment)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Ends the pass over `stream`: its state moves on, positions and notes of presence are dropped. A complete
+    /// pass was one over the streams cut from it, too.
+    pub fn finish_pass(&mut self, stream: &Stream, way: NoticedBy, at: Timestamp) -> Result<(), Error> {
+        let transaction = self.connection.transaction()?;
+        let began_at: Option<String> = transaction
+            .query_row("SELECT began_at FROM baxter_passes WHERE stream = ?1", [&stream.name], |row| {
+                row.get(0)
+            })
+            .optional()?
+            .flatten();
+        let complete = way != NoticedBy::Incremental;
+        let cut = stream.cuts.iter().filter_map(|cut| stream::named(&cut.to));
+        for done in std::iter::once(stream).chain(cut.filter(|child| complete || child.is_cut())) {
+            forget_pass(&transaction, done)?;
+            transaction.execute(
+                "INSERT INTO baxter_streams (stream, cursor, backfilled_at, synced_at, swept_at)
+                 VALUES (?1, ?2, ?3, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET cursor = coalesce(?2, cursor), synced_at = ?3,
+                     backfilled_at = coalesce(backfilled_at, ?3), swept_at = coalesce(?4, swept_at)",
+                params![done.name, began_at, at.to_string(), complete.then(|| at.to_string())],
+            )?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Notes the parts in which the pass goes on.
+    pub fn save_segments(&mut self, stream: &Stream, segments: &[Segment]) -> Result<(), Error> {
+        let transaction = self.connection.transaction()?;
+        for segment in segments {
+            save_segment(&transaction, stream, segment)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Whether the mirror holds any record of `stream`.
+    pub fn has_records(&self, stream: &Stream) -> Result<bool, Error> {
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM \"{}\")", stream.name);
+        Ok(self.connection.query_row(&sql, [], |row| row.get(0))?)
+    }
+
+    /// Up to `most` records of `stream` that the pass's list did not name.
+    pub fn absent(&self, stream: &'static Stream, most: u32) -> Result<Vec<Absent>, Error> {
+        let keys: Vec<String> =
+            stream.key_columns().iter().map(|(name, _)| format!("t.\"{name}\"")).collect();
+        let lookup =
+            stream.lookup.as_ref().map_or("NULL".to_owned(), |lookup| format!("t.\"{}\"", lookup.column));
+        let second = keys.get(1).map_or("''", String::as_str);
+        let sql = format!(
+            "SELECT {}, {lookup} FROM \"{}\" t WHERE NOT EXISTS
+                 (SELECT 1 FROM baxter_listed l WHERE l.stream = ?1 AND l.a = {} AND l.b = {second}) LIMIT ?2",
+            keys.join(", "),
+            stream.name,
+            keys[0],
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![stream.name, most], |row| {
+            Ok(Absent { key: key_of(stream, row)?, lookup: row.get(keys.len())? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// Notes that the pass over `stream` has named `key`.
+pub(super) fn note_listed(transaction: &Transaction, stream: &Stream, key: &Key) -> Result<(), Error> {
+    let mut values = key_values(key);
+    let mut statement = transaction
+        .prepare_cached("INSERT OR IGNORE INTO baxter_listed (stream, a, b) VALUES (?1, ?2, ?3)")?;
+    let (first, second) = (values.next(), values.next());
+    let empty = super::apply::SqlRef::Text("");
+    statement.execute(params![stream.name, first.unwrap_or(empty), second.unwrap_or(empty)])?;
+    Ok(())
+}
+
+/// Notes when, by the store's clock, the pass had its first answer.
+pub(super) fn note_beginning(
+    transaction: &Transaction,
+    stream: &Stream,
+    store_at: &str,
+) -> Result<(), Error> {
+    transaction
+        .prepare_cached("UPDATE baxter_passes SET began_at = ?2 WHERE stream = ?1 AND began_at IS NULL")?
+        .execute(params![stream.name, store_at])?;
+    Ok(())
+}
+
+/// Notes how far a part of the pass is.
+pub(super) fn save_segment(
+    transaction: &Transaction,
+    stream: &Stream,
+    segment: &Segment,
+) -> Result<(), Error> {
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO baxter_segments (stream, number, position, upto, done) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![stream.name, segment.number, segment.position, segment.upto, segment.done])?;
+    Ok(())
+}
+
+fn forget_pass(transaction: &Transaction, stream: &Stream) -> Result<(), Error> {
+    for table in ["baxter_passes", "baxter_segments", "baxter_listed"] {
+        transaction
+            .execute(&format!("DELETE FROM {table} WHERE stream = ?1"), params_from_iter([&stream.name]))?;
+    }
+    Ok(())
+}
+
+pub(super) fn read_state(connection: &rusqlite::Connection, stream: &str) -> Result<StreamState, Error> {
+    let state = connection
+        .prepare_cached(
+            "SELECT cursor, backfilled_at, synced_at, swept_at FROM baxter_streams WHERE stream = ?1",
+        )?
+        .query_row([stream], |row| {
+            Ok(StreamState {
+                cursor: time(row.get(0)?),
+                backfilled_at: time(row.get(1)?),
+                synced_at: time(row.get(2)?),
+                swept_at: time(row.get(3)?),
+            })
+        })
+        .optional()?;
+    Ok(state.unwrap_or_default())
+}
+
+pub(super) fn read_pass(connection: &rusqlite::Connection, stream: &str) -> Result<Option<Pass>, Error> {
+    let row: Option<(String, bool, Option<String>, Option<String>)> = connection
+        .prepare_cached("SELECT way, listing, began_at, note FROM baxter_passes WHERE stream = ?1")?
+        .query_row([stream], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .optional()?;
+    let Some((way, listing, began_at, note)) = row else { return Ok(None) };
+    // A word from elsewhere means a damaged row: the pass is then begun anew.
+    let Ok(way) = way.parse() else { return Ok(None) };
+    let mut statement = connection.prepare_cached(
+        "SELECT number, position, upto, done FROM baxter_segments WHERE stream = ?1 ORDER BY number",
+    )?;
+    let segments = statement
+        .query_map([stream], |row| {
+            Ok(Segment { number: row.get(0)?, position: row.get(1)?, upto: row.get(2)?, done: row.get(3)? })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(Some(Pass { way, listing, began_at: time(began_at), note, segments }))
+}
+
+fn time(text: Option<String>) -> Option<Timestamp> {
+    text.and_then(|text| text.parse().ok())
+}

@@ -1,0 +1,285 @@
+//! The reading side: queries, the change log, digests, and what is known of each stream. Never writes.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::{Connection, OpenFlags, params};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+
+use super::pass::{Pass, StreamState, read_pass, read_state};
+use super::{DATABASE, Error, functions};
+use crate::model::canonical;
+use crate::model::stream::Stream;
+
+/// A read-only view of the mirror in a data directory; any number may be open while one process writes.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+}
+
+/// Stops a running query from another thread or task.
+pub struct Interrupt(rusqlite::InterruptHandle);
+
+impl Interrupt {
+    /// Stops what runs now; the query fails with [`Error::Interrupted`].
+    pub fn interrupt(&self) {
+        self.0.interrupt();
+    }
+}
+
+/// The digest of a stream, as the simulator answers it too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Digest {
+    /// The stream.
+    pub stream: String,
+    /// How many records it has.
+    pub count: u64,
+    /// SHA-256 over the canonical records in key order, in hexadecimal.
+    pub sha256: String,
+}
+
+/// The rows of a query.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// Values, row by row; decimals and JSON stay text.
+    pub rows: Vec<Vec<rusqlite::types::Value>>,
+}
+
+/// An entry of the change log.
+#[derive(Debug, Serialize)]
+pub struct ChangeEntry {
+    /// Rising number; each is used once.
+    pub seq: i64,
+    /// The record's stream.
+    pub stream: String,
+    /// The record's key.
+    pub key: String,
+    /// `created`, `updated` or `deleted`.
+    pub kind: String,
+    /// `backfill`, `incremental` or `sweep`.
+    pub noticed_by: String,
+    /// Our time.
+    pub at: String,
+    /// The store's time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store_at: Option<String>,
+    /// For an update: the paths that differ, with old and new value.
+    pub changes: Box<RawValue>,
+    /// For a delete: the last record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<Box<RawValue>>,
+}
+
+/// From where on the change log is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Since {
+    /// After this entry.
+    Seq(i64),
+    /// From this time on, by our clock.
+    Time(Timestamp),
+}
+
+/// A part of the change log, oldest first.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// The entries.
+    pub entries: Vec<ChangeEntry>,
+    /// The last entry looked at, from which to read on.
+    pub last: Option<i64>,
+}
+
+impl Reader {
+    /// Opens the mirror in `dir` for reading.
+    pub fn open(dir: &Path) -> Result<Reader, Error> {
+        let path = dir.join(DATABASE);
+        if !path.exists() {
+            return Err(Error::Missing { dir: dir.to_owned() });
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        functions::register(&connection)?;
+        Ok(Reader { connection })
+    }
+
+    /// A handle that stops this reader's queries.
+    pub fn interrupt(&self) -> Interrupt {
+        Interrupt(self.connection.get_interrupt_handle())
+    }
+
+    /// Runs one statement that only reads, handing each row to `row`; answers the names of the columns.
+    ///
+    /// Other databases cannot be attached and no pragma can be set.
+    pub fn query(
+        &mut self,
+        sql: &str,
+        mut row: impl FnMut(&[String], Vec<rusqlite::types::Value>) -> Result<(), Error>,
+    ) -> Result<Vec<String>, Error> {
+        self.connection.authorizer(Some(only_reading))?;
+        let result = self.read_rows(sql, &mut row);
+        self.connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>)?;
+        result
+    }
+
+    fn read_rows(
+        &self,
+        sql: &str,
+        row: &mut impl FnMut(&[String], Vec<rusqlite::types::Value>) -> Result<(), Error>,
+    ) -> Result<Vec<String>, Error> {
+        let mut statement = self.connection.prepare(sql)?;
+        if !statement.readonly() {
+            return Err(Error::ReadOnly);
+        }
+        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let mut rows = statement.query([])?;
+        while let Some(found) = rows.next()? {
+            let values = (0..columns.len()).map(|place| found.get(place)).collect::<Result<_, _>>()?;
+            row(&columns, values)?;
+        }
+        Ok(columns)
+    }
+
+    /// All rows of one statement that only reads.
+    pub fn rows(&mut self, sql: &str) -> Result<Rows, Error> {
+        let mut rows = Vec::new();
+        let columns = self.query(sql, |_, row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(Rows { columns, rows })
+    }
+
+    /// The digest of what the mirror holds of `stream`.
+    pub fn digest(&self, stream: &Stream) -> Result<Digest, Error> {
+        let keys: Vec<String> = stream.key_columns().iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let sql = format!("SELECT raw, {0} FROM \"{1}\" ORDER BY {0}", keys.join(", "), stream.name);
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut hash = Sha256::new();
+        let mut count = 0;
+        let mut text = String::new();
+        while let Some(row) = rows.next()? {
+            text.clear();
+            let raw = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+            canonical::write(raw, &mut text).map_err(|_| Error::Damaged {
+                stream: stream.name.clone(),
+                key: super::apply::key_of(stream, row).map(|key| key.to_string()).unwrap_or_default(),
+            })?;
+            text.push('\n');
+            hash.update(text.as_bytes());
+            count += 1;
+        }
+        let mut sha256 = String::with_capacity(64);
+        for byte in hash.finalize() {
+            // Writing to a String cannot fail.
+            let _ = write!(sha256, "{byte:02x}");
+        }
+        Ok(Digest { stream: stream.name.clone(), count, sha256 })
+    }
+
+    /// Up to `most` entries of the change log after `since`, oldest first; of all streams when `streams` is empty.
+    pub fn changes(&self, since: Option<Since>, streams: &[&str], most: u32) -> Result<Changes, Error> {
+        let (after, from) = match since {
+            Some(Since::Seq(seq)) => (seq, None),
+            Some(Since::Time(time)) => (0, Some(time.to_string())),
+            None => (0, None),
+        };
+        let holes = vec!["?"; streams.len()].join(", ");
+        let of_streams = if streams.is_empty() { String::new() } else { format!(" AND stream IN ({holes})") };
+        let sql = format!(
+            "SELECT seq, stream, key, kind, noticed_by, at, store_at, changes, record FROM changes
+             WHERE seq > ?1 AND (?2 IS NULL OR at >= ?2){of_streams} ORDER BY seq LIMIT {most}"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut values: Vec<&dyn rusqlite::ToSql> = params![after, from].to_vec();
+        for stream in streams {
+            values.push(stream);
+        }
+        let mut rows = statement.query(values.as_slice())?;
+        let mut changes = Changes::default();
+        while let Some(row) = rows.next()? {
+            let entry = entry(row)?;
+            changes.last = Some(entry.seq);
+            changes.entries.push(entry);
+        }
+        Ok(changes)
+    }
+
+    /// The number of the newest entry of the change log.
+    pub fn last_seq(&self) -> Result<i64, Error> {
+        Ok(self.connection.query_row("SELECT coalesce(max(seq), 0) FROM changes", [], |row| row.get(0))?)
+    }
+
+    /// The store whose mirror this is.
+    pub fn store_hash(&self) -> Result<String, Error> {
+        let sql = "SELECT value FROM baxter_meta WHERE name = 'store_hash'";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// What is known of `stream`.
+    pub fn stream_state(&self, stream: &Stream) -> Result<StreamState, Error> {
+        read_state(&self.connection, &stream.name)
+    }
+
+    /// The unfinished pass over `stream`, if there is one.
+    pub fn pass(&self, stream: &Stream) -> Result<Option<Pass>, Error> {
+        read_pass(&self.connection, &stream.name)
+    }
+
+    /// How many records the mirror holds of `stream`.
+    pub fn count(&self, stream: &Stream) -> Result<u64, Error> {
+        let sql = format!("SELECT count(*) FROM \"{}\"", stream.name);
+        Ok(self.connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    }
+
+    /// How many texts are kept aside of `stream`.
+    pub fn kept_aside(&self, stream: &Stream) -> Result<u64, Error> {
+        let sql = "SELECT count(*) FROM baxter_kept_aside WHERE stream = ?1";
+        Ok(self.connection.query_row(sql, [&stream.name], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    }
+}
+
+fn entry(row: &rusqlite::Row) -> Result<ChangeEntry, Error> {
+    let seq = row.get(0)?;
+    let stream: String = row.get(1)?;
+    let key: String = row.get(2)?;
+    let json = |text: Option<String>| {
+        let damaged = || Error::Damaged { stream: stream.clone(), key: key.clone() };
+        text.map(|text| RawValue::from_string(text).map_err(|_| damaged())).transpose()
+    };
+    let changes = json(Some(row.get::<_, Option<String>>(7)?.unwrap_or_else(|| "[]".to_owned())))?;
+    let record = json(row.get(8)?)?;
+    Ok(ChangeEntry {
+        seq,
+        kind: row.get(3)?,
+        noticed_by: row.get(4)?,
+        at: row.get(5)?,
+        store_at: row.get(6)?,
+        changes: changes.unwrap_or_default(),
+        record,
+        stream,
+        key,
+    })
+}
+
+/// What a person's statement may do: select, read, call functions.
+fn only_reading(context: AuthContext<'_>) -> Authorization {
+    match context.action {
+        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => Authorization::Allow,
+        AuthAction::Function { function_name } if !function_name.eq_ignore_ascii_case("load_extension") => {
+            Authorization::Allow
+        }
+        AuthAction::Pragma { pragma_name, pragma_value: None }
+            if pragma_name.eq_ignore_ascii_case("table_info") =>
+        {
+            Authorization::Allow
+        }
+        _ => Authorization::Deny,
+    }
+}

@@ -1,0 +1,166 @@
+//! Which way a stream is read, from what is known of it. Pure.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::change::NoticedBy;
+use crate::model::stream::{DateForm, Stream, Walk};
+use crate::storage::{Pass, Segment, StreamState};
+
+/// What is known of a stream when a sync comes to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// What earlier passes left.
+    pub state: StreamState,
+    /// The pass that was interrupted.
+    pub unfinished: Option<Pass>,
+    /// Whether the mirror holds any of its records.
+    pub has_records: bool,
+    /// Whether everything is to be compared, absences too.
+    pub full: bool,
+}
+
+/// A pass to begin, or to go on with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The pass.
+    pub pass: Pass,
+    /// Whether it goes on where an earlier process stopped.
+    pub resumed: bool,
+}
+
+/// Decides the next pass over `stream`.
+pub fn plan(stream: &Stream, known: &Known) -> Plan {
+    let way = if known.state.backfilled_at.is_none() {
+        NoticedBy::Backfill
+    } else if !known.full && stream.incremental.is_some() && known.state.cursor.is_some() {
+        NoticedBy::Incremental
+    } else {
+        NoticedBy::Sweep
+    };
+    if let Some(pass) = &known.unfinished {
+        // An interrupted pass reads at least as much as an incremental one would, unless all is asked for.
+        if pass.way != NoticedBy::Incremental || way == NoticedBy::Incremental {
+            return Plan {
+                pass: pass.clone(),
+                resumed: pass.segments.iter().any(|s| s.done || s.position != START),
+            };
+        }
+    }
+    let listing = way != NoticedBy::Incremental && known.has_records;
+    let whole = Segment { number: 0, position: START.to_owned(), upto: None, done: false };
+    Plan { pass: Pass { way, listing, began_at: None, note: None, segments: vec![whole] }, resumed: false }
+}
+
+/// The position at which every segment begins that has none before it: no id, no record, no cursor.
+pub const START: &str = "0";
+
+/// Whether the rest of a list is worth walking in parts side by side: each part may cost a request more.
+const PARALLEL_PAGES: i64 = 8;
+
+/// Divides the ids above `position` up to `highest` into at most `parts` segments; none when it does not pay.
+///
+/// The last has no end, so that records that are created meanwhile are read too.
+pub fn split(position: i64, highest: i64, limit: u32, parts: u32) -> Vec<Segment> {
+    let span = highest.saturating_sub(position);
+    if span < PARALLEL_PAGES * i64::from(limit) || parts < 2 {
+        return Vec::new();
+    }
+    let bound = |part: u32| position + span / i64::from(parts) * i64::from(part);
+    (0..parts)
+        .map(|part| Segment {
+            number: part,
+            position: bound(part).to_string(),
+            upto: (part + 1 < parts).then(|| bound(part + 1)),
+            done: false,
+        })
+        .collect()
+}
+
+/// The query parameter of an incremental pass: what was modified since `cursor`, less the overlap.
+pub fn modified_since(
+    stream: &Stream,
+    cursor: Timestamp,
+    overlap: SignedDuration,
+) -> Option<(String, String)> {
+    let incremental = stream.incremental.as_ref()?;
+    let since = cursor.saturating_sub(overlap).unwrap_or(cursor).to_zoned(jiff::tz::TimeZone::UTC);
+    let form = match incremental.dates {
+        DateForm::Rfc3339 => "%Y-%m-%dT%H:%M:%S+00:00",
+        DateForm::Rfc2822 => "%a, %d %b %Y %H:%M:%S +0000",
+    };
+    Some((incremental.modified_since.clone(), since.strftime(form).to_string()))
+}
+
+/// The walk of a pass: the declared one, unless the store was found not to keep to it.
+pub fn walk<'a>(stream: &'a Stream, pass: &Pass) -> Option<&'a Walk> {
+    match &stream.walk {
+        Some(Walk::Id { .. }) if pass.note.is_some() => Some(&Walk::Page {}),
+        walk => walk.as_ref(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::stream::named;
+
+    fn known() -> Known {
+        Known { state: StreamState::default(), unfinished: None, has_records: false, full: false }
+    }
+
+    fn backfilled() -> Known {
+        let at = Timestamp::from_second(1_700_000_000).unwrap();
+        let state = StreamState {
+            cursor: Some(at),
+            backfilled_at: Some(at),
+            synced_at: Some(at),
+            swept_at: Some(at),
+        };
+        Known { state, has_records: true, ..known() }
+    }
+
+    #[test]
+    fn first_everything_then_what_was_modified_or_the_list() {
+        let (products, brands) = (named("products").unwrap(), named("brands").unwrap());
+        assert_eq!(plan(products, &known()).pass.way, NoticedBy::Backfill);
+        assert!(!plan(products, &known()).pass.listing);
+        assert_eq!(plan(products, &backfilled()).pass.way, NoticedBy::Incremental);
+        let sweep = plan(brands, &backfilled()).pass;
+        assert_eq!((sweep.way, sweep.listing), (NoticedBy::Sweep, true));
+        let full = plan(products, &Known { full: true, ..backfilled() }).pass;
+        assert_eq!((full.way, full.listing), (NoticedBy::Sweep, true));
+    }
+
+    #[test]
+    fn an_interrupted_pass_goes_on_unless_more_is_asked_for() {
+        let products = named("products").unwrap();
+        let segment = Segment { number: 0, position: "77".to_owned(), upto: None, done: false };
+        let mut pass = plan(products, &backfilled()).pass;
+        pass.segments = vec![segment];
+        let unfinished = Known { unfinished: Some(pass.clone()), ..backfilled() };
+        assert_eq!(plan(products, &unfinished), Plan { pass, resumed: true });
+        let full = plan(products, &Known { full: true, ..unfinished });
+        assert_eq!((full.pass.way, full.resumed), (NoticedBy::Sweep, false));
+    }
+
+    #[test]
+    fn segments_cover_every_id_once() {
+        let segments = split(1000, 101_000, 250, 4);
+        assert_eq!(segments.len(), 4);
+        assert_eq!(segments[0].position, "1000");
+        for pair in segments.windows(2) {
+            assert_eq!(pair[0].upto.map(|id| id.to_string()).as_deref(), Some(pair[1].position.as_str()));
+        }
+        assert_eq!(segments[3].upto, None);
+        assert!(split(1000, 1900, 250, 4).is_empty());
+    }
+
+    #[test]
+    fn times_have_the_form_that_the_stream_asks_for() {
+        let at = Timestamp::from_second(1_781_784_343).unwrap();
+        let since =
+            |stream: &str| modified_since(named(stream).unwrap(), at, SignedDuration::from_mins(5)).unwrap();
+        assert_eq!(since("products"), ("date_modified:min".into(), "2026-06-18T12:00:43+00:00".into()));
+        assert_eq!(since("orders"), ("min_date_modified".into(), "Thu, 18 Jun 2026 12:00:43 +0000".into()));
+    }
+}

@@ -1,0 +1,225 @@
+//! The sync of all streams, one after the other, each through the client's one gate.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bigcommerce::Client;
+use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
+
+use super::plan::{self, Known, Plan};
+use super::read::Reading;
+use super::walk::walk;
+use super::{Error, Observer, Silent, absence};
+use crate::model::change::NoticedBy;
+use crate::model::clock::{Clock, SystemClock};
+use crate::model::stream::{self, Stream};
+use crate::storage::{Committed, Writer};
+
+/// What a sync is to do.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The streams to bring up to date; a stream that is only cut from another comes with that one.
+    pub streams: Vec<&'static Stream>,
+    /// Compare everything, so that deletes are found in every stream.
+    pub full: bool,
+    /// How far before its cursor an incremental asks: for clocks and answers that lag behind.
+    pub overlap: SignedDuration,
+    /// Parts of one list that may be walked side by side.
+    pub parallel: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            streams: stream::all().iter().collect(),
+            full: false,
+            overlap: SignedDuration::from_mins(5),
+            parallel: 4,
+        }
+    }
+}
+
+/// What became of one stream.
+#[derive(Debug)]
+pub struct StreamSummary {
+    /// The stream.
+    pub stream: &'static Stream,
+    /// The way it was read.
+    pub way: NoticedBy,
+    /// What was done, in it and in the streams cut from it.
+    pub committed: Committed,
+    /// Requests that it took.
+    pub requests: u64,
+    /// How long it took.
+    pub seconds: f64,
+    /// Why it is not up to date.
+    pub error: Option<Error>,
+}
+
+/// What became of a sync.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// One for each stream that was read, in order; streams after a fatal error are missing.
+    pub streams: Vec<StreamSummary>,
+}
+
+impl Summary {
+    /// Whether every stream is up to date.
+    pub fn is_complete(&self) -> bool {
+        self.streams.iter().all(|stream| stream.error.is_none())
+    }
+
+    /// Whether the person stopped it.
+    pub fn was_cancelled(&self) -> bool {
+        self.streams.iter().any(|stream| matches!(stream.error, Some(Error::Cancelled)))
+    }
+}
+
+/// Brings the mirror up to date with the store.
+pub struct Service {
+    client: Client,
+    writer: Writer,
+    options: Options,
+    clock: Arc<dyn Clock>,
+    observer: Arc<dyn Observer>,
+}
+
+impl Service {
+    /// A sync through `client` into the mirror of `writer`.
+    pub fn new(client: Client, writer: Writer, options: Options) -> Self {
+        Service { client, writer, options, clock: Arc::new(SystemClock), observer: Arc::new(Silent) }
+    }
+
+    /// Tells `observer` how it goes on.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// Takes the time from `clock`.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Reads every stream once. A stream that fails does not stop the next, unless none could fare better.
+    ///
+    /// When `cancel` fires, what was committed stays, and the next sync goes on from there.
+    pub async fn run(&self, cancel: CancellationToken) -> Summary {
+        let mut summary = Summary::default();
+        let mut complete: Vec<&str> = Vec::new();
+        for stream in listed(&self.options.streams) {
+            // A complete pass over the parent was one over what is cut from it.
+            if complete.contains(&stream.name.as_str()) {
+                continue;
+            }
+            let done = self.stream(stream, &cancel).await;
+            if done.error.is_none() && done.way != NoticedBy::Incremental {
+                complete.extend(stream.cuts.iter().map(|cut| cut.to.as_str()));
+            }
+            let fatal = done.error.as_ref().is_some_and(Error::is_fatal);
+            self.observer.ended(&done);
+            summary.streams.push(done);
+            if fatal {
+                break;
+            }
+        }
+        summary
+    }
+
+    async fn stream(&self, stream: &'static Stream, cancel: &CancellationToken) -> StreamSummary {
+        let began = Instant::now();
+        let before = self.client.stats().requests;
+        let mut way = NoticedBy::Backfill;
+        let result = self.passes(stream, cancel, &mut way).await;
+        let (committed, error) = match result {
+            Ok(committed) => (committed, None),
+            Err(error) => (Committed::default(), Some(error)),
+        };
+        let requests = self.client.stats().requests - before;
+        StreamSummary { stream, way, committed, requests, seconds: began.elapsed().as_secs_f64(), error }
+    }
+
+    /// The pass over `stream`; another one, by page numbers, where the store does not keep to ids.
+    async fn passes(
+        &self,
+        stream: &'static Stream,
+        cancel: &CancellationToken,
+        way: &mut NoticedBy,
+    ) -> Result<Committed, Error> {
+        let full = self.options.full;
+        let known = self
+            .writer
+            .run(move |mirror| {
+                Ok(Known {
+                    state: mirror.stream_state(stream)?,
+                    unfinished: mirror.pass(stream)?,
+                    has_records: mirror.has_records(stream)?,
+                    full,
+                })
+            })
+            .await?;
+        let mut plan = plan::plan(stream, &known);
+        *way = plan.pass.way;
+        loop {
+            match self.pass(stream, &known, &plan, cancel).await {
+                Err(error @ Error::IdsIgnored { .. }) if plan.pass.note.is_none() => {
+                    self.observer.note(stream, &format!("{error}; reading it by page numbers instead"));
+                    plan =
+                        plan::plan(stream, &Known { unfinished: None, has_records: true, ..known.clone() });
+                    plan.pass.note = Some(error.to_string());
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn pass(
+        &self,
+        stream: &'static Stream,
+        known: &Known,
+        plan: &Plan,
+        cancel: &CancellationToken,
+    ) -> Result<Committed, Error> {
+        let pass = plan.pass.clone();
+        self.observer.began(stream, pass.way, plan.resumed);
+        if !plan.resumed {
+            let begun = pass.clone();
+            self.writer.run(move |mirror| mirror.begin_pass(stream, &begun)).await?;
+        }
+        let since = (pass.way == NoticedBy::Incremental)
+            .then_some(known.state.cursor)
+            .flatten()
+            .and_then(|cursor| plan::modified_since(stream, cursor, self.options.overlap));
+        let reading = Reading {
+            stream,
+            way: pass.way,
+            listing: pass.listing,
+            query: since.into_iter().collect(),
+            client: self.client.clone(),
+            writer: self.writer.clone(),
+            clock: Arc::clone(&self.clock),
+            observer: Arc::clone(&self.observer),
+            cancel: cancel.clone(),
+            parallel: self.options.parallel,
+        };
+        let mut committed = walk(&reading, &pass).await?;
+        if pass.listing {
+            committed += absence::settle(&reading, absence::is_certain(plan::walk(stream, &pass))).await?;
+        }
+        let (way, at) = (pass.way, self.clock.now());
+        self.writer.run(move |mirror| mirror.finish_pass(stream, way, at)).await?;
+        Ok(committed)
+    }
+}
+
+/// The streams that are asked for by themselves, in the order of all streams.
+fn listed(asked: &[&'static Stream]) -> Vec<&'static Stream> {
+    let wanted: Vec<&str> = asked
+        .iter()
+        .filter_map(|stream| if stream.is_cut() { stream.parent_stream() } else { Some(*stream) })
+        .map(|stream| stream.name.as_str())
+        .collect();
+    stream::all().iter().filter(|stream| wanted.contains(&stream.name.as_str())).collect()
+}

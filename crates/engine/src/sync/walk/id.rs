@@ -1,0 +1,153 @@
+//! The walk by ranges of ids: each request asks for the ids above the last one, so that no concurrent edit can
+//! shift a record out of sight, and parts of the range can be walked side by side.
+
+use bigcommerce::{Page, Request};
+use tokio::task::JoinSet;
+
+use super::Reading;
+use crate::model::change::NoticedBy;
+use crate::model::stream::record::Family;
+use crate::model::stream::{self, Walk};
+use crate::storage::{Committed, Segment};
+use crate::sync::read::Pending;
+use crate::sync::{Error, plan};
+
+/// Pages that are read one after the other before it is asked whether parts side by side would pay.
+const ALONE: u32 = 4;
+
+pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Committed, Error> {
+    let mut done = Committed::default();
+    let mut left: Vec<Segment> = segments.iter().filter(|segment| !segment.done).cloned().collect();
+    if let [alone] = left.as_slice()
+        && segments.len() == 1
+    {
+        let most = if reading.way == NoticedBy::Incremental { u32::MAX } else { ALONE };
+        let (committed, reached) = part(reading, alone.clone(), most).await?;
+        done += committed;
+        if reached.done {
+            return Ok(done);
+        }
+        left = spread(reading, reached).await?;
+    }
+    let mut parts = JoinSet::new();
+    for segment in left {
+        let reading = reading.clone();
+        parts.spawn(async move { part(&reading, segment, u32::MAX).await });
+    }
+    while let Some(ended) = parts.join_next().await {
+        done += ended??.0;
+    }
+    Ok(done)
+}
+
+/// The parts in which the rest of the list is walked: several where that pays.
+async fn spread(reading: &Reading, reached: Segment) -> Result<Vec<Segment>, Error> {
+    let Some(Walk::Id { descending, .. }) = &reading.stream.walk else { return Ok(vec![reached]) };
+    let request = stream_pairs(descending)
+        .fold(reading.question(), |request, (name, value)| request.query(name, value));
+    let page = reading.page(&request, 1).await?;
+    let highest = reading.records(&page).0.first().and_then(|family| family.record.key.id());
+    let segments =
+        plan::split(id(&reached.position), highest.unwrap_or(0), reading.stream.limit, reading.parallel);
+    if segments.is_empty() {
+        return Ok(vec![reached]);
+    }
+    let (stream, saved) = (reading.stream, segments.clone());
+    reading.writer.run(move |mirror| mirror.save_segments(stream, &saved)).await?;
+    Ok(segments)
+}
+
+fn stream_pairs(table: &toml::Table) -> impl Iterator<Item = (String, String)> {
+    stream::pairs(table).into_iter()
+}
+
+/// Walks one part, at most `most` pages of it; answers how far it came.
+async fn part(reading: &Reading, mut segment: Segment, most: u32) -> Result<(Committed, Segment), Error> {
+    let mut done = Committed::default();
+    let mut pending = Pending::default();
+    let mut pages = 0;
+    while !segment.done && pages < most {
+        let after = id(&segment.position);
+        let page = reading.page(&request(reading, &segment), reading.stream.limit).await?;
+        if pages == 0 && segment.upto.is_none() {
+            tell_total(reading, &page, after);
+        }
+        let (families, aside) = reading.records(&page);
+        let last = last_id(reading, &segment, &families)?;
+        segment.done = at_end(&page, &segment, last);
+        segment.position = last.unwrap_or(after).to_string();
+        done += pending.settle().await?;
+        pending = reading.commit(&page, families, aside, Some(segment.clone()));
+        pages += 1;
+    }
+    done += pending.settle().await?;
+    Ok((done, segment))
+}
+
+fn request(reading: &Reading, segment: &Segment) -> Request {
+    let Some(Walk::Id { after, from, upto, ascending, .. }) = &reading.stream.walk else {
+        return reading.request();
+    };
+    let mut request =
+        stream_pairs(ascending).fold(reading.request(), |request, (name, value)| request.query(name, value));
+    if segment.position != plan::START {
+        let reached = id(&segment.position);
+        if let Some(after) = after {
+            request = request.query(after.clone(), reached);
+        } else if let Some(from) = from {
+            request = request.query(from.clone(), reached.saturating_add(1));
+        }
+    }
+    if let Some(last) = segment.upto {
+        request = request.query(upto.clone(), last);
+    }
+    request
+}
+
+fn tell_total(reading: &Reading, page: &Page, after: i64) {
+    if let Some(total) = page.pagination.as_ref().and_then(|pagination| pagination.total)
+        && after == 0
+    {
+        reading.observer.total(reading.stream, total);
+    }
+}
+
+/// The last id of a page, after a check that the store kept to what was asked: rising ids within the range.
+fn last_id(reading: &Reading, segment: &Segment, families: &[Family]) -> Result<Option<i64>, Error> {
+    let mut last = id(&segment.position);
+    for family in families {
+        let got = family.record.key.id().unwrap_or(0);
+        if got <= last || segment.upto.is_some_and(|upto| got > upto) {
+            let upto = segment.upto.map_or("the end".to_owned(), |upto| upto.to_string());
+            let asked = format!("above {last} up to {upto}");
+            return Err(Error::IdsIgnored {
+                stream: reading.stream.name.clone(),
+                asked,
+                got: got.to_string(),
+            });
+        }
+        last = got;
+    }
+    Ok((!families.is_empty()).then_some(last))
+}
+
+/// Whether nothing can follow `page`: it reached the last id asked for, or the store says or shows that it is
+/// the last one.
+fn at_end(page: &Page, segment: &Segment, last: Option<i64>) -> bool {
+    // A page of nothing but unusable records gives no id to go on from.
+    if page.is_empty() || last.is_none() {
+        return true;
+    }
+    if segment.upto.is_some() && last >= segment.upto {
+        return true;
+    }
+    let got = page.len() as u64;
+    match page.pagination.as_ref().and_then(|pagination| pagination.total) {
+        Some(total) => got >= total,
+        None => got < u64::from(page.limit),
+    }
+}
+
+fn id(position: &str) -> i64 {
+    position.parse().unwrap_or(0)
+}

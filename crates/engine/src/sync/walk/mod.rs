@@ -1,0 +1,23 @@
+//! Walks: the ways from the beginning of a list to its end, each of which can go on where it was left.
+
+mod cursor;
+mod id;
+mod one;
+mod page;
+
+use super::read::Reading;
+use super::{Error, plan};
+use crate::model::stream::Walk;
+use crate::storage::{Committed, Pass};
+
+/// Walks what is left of `pass`.
+pub(super) async fn walk(reading: &Reading, pass: &Pass) -> Result<Committed, Error> {
+    match plan::walk(reading.stream, pass) {
+        Some(Walk::Id { .. }) => id::walk(reading, &pass.segments).await,
+        Some(Walk::Cursor {}) => cursor::walk(reading, &pass.segments).await,
+        Some(Walk::Page {}) => page::walk(reading, &pass.segments).await,
+        Some(Walk::One {}) => one::walk(reading).await,
+        // Only streams with a walk are planned.
+        None => Ok(Committed::default()),
+    }
+}
