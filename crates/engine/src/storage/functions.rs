@@ -9,6 +9,9 @@ use rust_decimal::Decimal;
 
 const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC);
 
+/// Arithmetic that tells when the result is too large.
+type Operation = fn(Decimal, Decimal) -> Option<Decimal>;
+
 /// Registers `decimal_sum(x)`, `decimal_add(a, b)`, `decimal_sub(a, b)`, `decimal_mul(a, b)`,
 /// `decimal_cmp(a, b)` (-1, 0, 1) and the collation `decimal`.
 pub fn register(connection: &Connection) -> Result<()> {
@@ -16,7 +19,7 @@ pub fn register(connection: &Connection) -> Result<()> {
     connection.create_scalar_function("decimal_cmp", 2, FLAGS, |context| {
         Ok(both(context)?.map(|(a, b)| a.cmp(&b) as i64))
     })?;
-    let operations: [(&str, fn(Decimal, Decimal) -> Option<Decimal>); 3] = [
+    let operations: [(&str, Operation); 3] = [
         ("decimal_add", Decimal::checked_add),
         ("decimal_sub", Decimal::checked_sub),
         ("decimal_mul", Decimal::checked_mul),

@@ -136,7 +136,7 @@ impl Reader {
         if !statement.readonly() {
             return Err(Error::ReadOnly);
         }
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query([])?;
         while let Some(found) = rows.next()? {
             let values = (0..columns.len()).map(|place| found.get(place)).collect::<Result<_, _>>()?;

@@ -1,5 +1,7 @@
 //! What a stream's declaration can say, and how it is read from TOML.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// One kind of record mirrored from the API.
@@ -96,9 +98,9 @@ pub enum Walk {
         /// Parameter that excludes ids above a value.
         upto: String,
         /// Parameters that sort by rising id.
-        ascending: toml::Table,
+        ascending: BTreeMap<String, String>,
         /// Parameters that sort by falling id.
-        descending: toml::Table,
+        descending: BTreeMap<String, String>,
     },
     /// By the cursors that each page gives.
     Cursor {},
@@ -173,7 +175,7 @@ struct Written {
     about: String,
     path: Option<String>,
     #[serde(default)]
-    query: toml::Table,
+    query: BTreeMap<String, String>,
     scope: String,
     limit: Option<u32>,
     key: Vec<WrittenKey>,
@@ -240,7 +242,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Stream, toml::de::Error> {
         name: name.to_owned(),
         about: written.about,
         path: written.path,
-        query: pairs(&written.query),
+        query: written.query.into_iter().collect(),
         scope: written.scope,
         limit: written.limit.unwrap_or(LIMIT),
         key: written.key.into_iter().map(key_part).collect(),
@@ -273,14 +275,6 @@ fn key_part(written: WrittenKey) -> KeyPart {
 fn cut(written: WrittenCut) -> Cut {
     let step = |name: String| if name == "**" { Step::Anywhere } else { Step::Member(name) };
     Cut { at: written.at.into_iter().map(step).collect(), to: written.to }
-}
-
-/// A table of query parameters as pairs of text.
-pub(crate) fn pairs(table: &toml::Table) -> Vec<(String, String)> {
-    table
-        .iter()
-        .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
-        .collect()
 }
 
 impl Stream {

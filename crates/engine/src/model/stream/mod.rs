@@ -11,7 +11,6 @@ pub mod record;
 
 use std::sync::LazyLock;
 
-pub(crate) use declaration::pairs;
 pub use declaration::{
     Column, Cut, DateForm, Incremental, KeyPart, KeyType, Lookup, Parent, Step, Stream, Walk,
 };

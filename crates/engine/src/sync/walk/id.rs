@@ -6,8 +6,8 @@ use tokio::task::JoinSet;
 
 use super::Reading;
 use crate::model::change::NoticedBy;
+use crate::model::stream::Walk;
 use crate::model::stream::record::Family;
-use crate::model::stream::{self, Walk};
 use crate::storage::{Committed, Segment};
 use crate::sync::read::Pending;
 use crate::sync::{Error, plan};
@@ -43,8 +43,9 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
 /// The parts in which the rest of the list is walked: several where that pays.
 async fn spread(reading: &Reading, reached: Segment) -> Result<Vec<Segment>, Error> {
     let Some(Walk::Id { descending, .. }) = &reading.stream.walk else { return Ok(vec![reached]) };
-    let request = stream_pairs(descending)
-        .fold(reading.question(), |request, (name, value)| request.query(name, value));
+    let request = descending
+        .iter()
+        .fold(reading.question(), |request, (name, value)| request.query(name.clone(), value));
     let page = reading.page(&request, 1).await?;
     let highest = reading.records(&page).0.first().and_then(|family| family.record.key.id());
     let segments =
@@ -55,10 +56,6 @@ async fn spread(reading: &Reading, reached: Segment) -> Result<Vec<Segment>, Err
     let (stream, saved) = (reading.stream, segments.clone());
     reading.writer.run(move |mirror| mirror.save_segments(stream, &saved)).await?;
     Ok(segments)
-}
-
-fn stream_pairs(table: &toml::Table) -> impl Iterator<Item = (String, String)> {
-    stream::pairs(table).into_iter()
 }
 
 /// Walks one part, at most `most` pages of it; answers how far it came.
@@ -89,7 +86,7 @@ fn request(reading: &Reading, segment: &Segment) -> Request {
         return reading.request();
     };
     let mut request =
-        stream_pairs(ascending).fold(reading.request(), |request, (name, value)| request.query(name, value));
+        ascending.iter().fold(reading.request(), |request, (name, value)| request.query(name.clone(), value));
     if segment.position != plan::START {
         let reached = id(&segment.position);
         if let Some(after) = after {
