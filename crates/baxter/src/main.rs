@@ -1,3 +1,17 @@
-//! The program.
+//! The program `baxter`.
 
-fn main() {}
+mod cli;
+mod failure;
+mod jq;
+mod logging;
+mod print;
+mod settings;
+mod suggest;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // One TLS provider for the whole process; a second installation is refused, which is as good.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    cli::main()
+}

@@ -1,0 +1,187 @@
+//! The command line: one file per command, each with its arguments and what it does with them.
+
+mod api;
+mod completions;
+mod doctor;
+mod get;
+mod init;
+mod sim;
+mod streams;
+
+use std::process::ExitCode;
+
+use bigcommerce::Client;
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::client::Asked;
+use crate::failure::{Code, Failure, USAGE};
+use crate::print::Printer;
+use crate::settings::{GlobalArgs, Settings, Variables};
+
+/// Keeps a BigCommerce store in step with the rest of a business.
+#[derive(Debug, Parser)]
+#[command(name = "baxter", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Begin with `baxter demo`: it needs no store and nothing to configure.\n\
+    Exit codes: 0 done, 1 failed, 64 not understood, 130 stopped with Ctrl-C.")]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Init(init::Args),
+    Doctor(doctor::Args),
+    Get(get::Args),
+    Api(api::Args),
+    Sim(sim::Args),
+    Completions(completions::Args),
+}
+
+impl Command {
+    /// Whether the command works with a store or its mirror, and so with the configuration file.
+    fn reads_the_file(&self) -> bool {
+        !matches!(self, Command::Init(_) | Command::Sim(_) | Command::Completions(_))
+    }
+
+    /// Whether the command ends by itself, in order, when asked to stop.
+    fn stops_in_order(&self) -> bool {
+        matches!(self, Command::Sim(_))
+    }
+}
+
+/// What every command is given.
+pub struct Context {
+    /// Flags, variables and file, resolved.
+    pub settings: Settings,
+    /// All output.
+    pub printer: Printer,
+    /// Cancelled by Ctrl-C and SIGTERM.
+    pub stop: CancellationToken,
+}
+
+impl Context {
+    /// A client for the store that the settings name.
+    pub fn client(&self) -> Result<Client, Failure> {
+        let connection = self.settings.connection()?;
+        let requests = &self.settings.requests;
+        let mut builder = Client::builder(connection.hash, connection.token)
+            .user_agent(concat!("baxter/", env!("CARGO_PKG_VERSION")))
+            .concurrency(requests.concurrency)
+            .reserve(requests.reserve)
+            .timeout(requests.timeout);
+        if let Some(url) = &connection.api_url {
+            builder = builder.api_url(url);
+        }
+        builder.build().map_err(|error| Failure::new(Code::Configuration, error.to_string()))
+    }
+
+    /// What is known about requests to that store, for words about failures.
+    pub fn asked(&self) -> Asked<'_> {
+        Asked::of(&self.settings)
+    }
+}
+
+/// Runs the command line of the process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody to tell when even this cannot be written.
+            error.print().ok();
+            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    let variables = Variables::of_process();
+    let resolved = if cli.command.reads_the_file() {
+        Settings::resolve(&cli.global, &variables)
+    } else {
+        Settings::without_file(&cli.global, &variables)
+    };
+    let settings = match resolved {
+        Ok(settings) => settings,
+        Err(failure) => return end(&Printer::new(None, cli.global.quiet), Err(failure)),
+    };
+    crate::logging::start(&settings);
+    let printer = Printer::new(settings.output, settings.quiet);
+    let mut context = Context { settings, printer, stop: CancellationToken::new() };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let failure = Failure::new(Code::Internal, format!("cannot start: {error}"));
+            return end(&context.printer, Err(failure));
+        }
+    };
+    let result = runtime.block_on(run(cli, &mut context));
+    // Threads that read or compute for a command that was stopped must not hold the process.
+    runtime.shutdown_background();
+    let result = result.and_then(|()| context.printer.flush());
+    end(&context.printer, result)
+}
+
+fn end(printer: &Printer, result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            printer.failure(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
+    watch_signals(context.stop.clone())?;
+    let stop = context.stop.clone();
+    let at_once = !cli.command.stops_in_order();
+    let command = async {
+        match cli.command {
+            Command::Init(args) => init::run(args, &cli.global, context),
+            Command::Doctor(args) => doctor::run(args, context).await,
+            Command::Get(args) => get::run(args, context).await,
+            Command::Api(args) => api::run(args, context).await,
+            Command::Sim(args) => sim::run(args, &cli.global, context).await,
+            Command::Completions(args) => completions::run(args, context),
+        }
+    };
+    tokio::select! {
+        result = command => result,
+        () = stop.cancelled(), if at_once => Err(Failure::interrupted()),
+    }
+}
+
+/// The first Ctrl-C or SIGTERM asks for an end in order, the second is one.
+fn watch_signals(stop: CancellationToken) -> Result<(), Failure> {
+    let listen = |kind| {
+        signal(kind)
+            .map_err(|error| Failure::new(Code::Internal, format!("cannot watch for signals: {error}")))
+    };
+    let mut interrupts = listen(SignalKind::interrupt())?;
+    let mut terminations = listen(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        for again in [false, true] {
+            tokio::select! {
+                _ = interrupts.recv() => {}
+                _ = terminations.recv() => {}
+            }
+            if again {
+                std::process::exit(130);
+            }
+            stop.cancel();
+        }
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,156 @@
+//! The one printer: data goes to standard output, everything else to standard error. Colour only where
+//! a terminal wants it, and never as the only carrier of a meaning. A reader that goes away ends the
+//! command quietly.
+
+mod cell;
+mod json;
+mod rows;
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use owo_colors::OwoColorize;
+use serde::Serialize;
+
+pub use cell::{Cell, visible};
+pub use json::indent;
+pub use rows::Rows;
+
+use crate::failure::Failure;
+
+/// How data is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Columns for people.
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object per line.
+    Jsonl,
+    /// Comma-separated values with a header line.
+    Csv,
+}
+
+/// Writes all that a command says.
+pub struct Printer {
+    out: BufWriter<io::Stdout>,
+    format: Option<Format>,
+    quiet: bool,
+    colour: bool,
+}
+
+impl Printer {
+    /// `format` is what was asked for, if anything was; `quiet` drops notes, never errors or data.
+    pub fn new(format: Option<Format>, quiet: bool) -> Self {
+        let colour = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
+        Self { out: BufWriter::with_capacity(64 * 1024, io::stdout()), format, quiet, colour }
+    }
+
+    /// The format asked for, or `otherwise`.
+    pub fn format_or(&self, otherwise: Format) -> Format {
+        self.format.unwrap_or(otherwise)
+    }
+
+    /// Whether notes and progress are to be left out.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether a person is reading standard output.
+    pub fn data_is_for_a_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Standard output, buffered; [`Printer::flush`] when a reader may wait for it.
+    pub fn out(&mut self) -> &mut impl Write {
+        &mut self.out
+    }
+
+    /// Writes one line of data.
+    pub fn line(&mut self, text: impl Display) -> Result<(), Failure> {
+        writeln!(self.out, "{text}")?;
+        Ok(())
+    }
+
+    /// Writes a value as one indented JSON document.
+    pub fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
+        self.line(text)
+    }
+
+    /// Begins rows of data under these column names, in the format asked for, a table if none was.
+    pub fn rows(&mut self, columns: Vec<String>) -> Rows<'_> {
+        let format = self.format_or(Format::Table);
+        Rows::new(&mut self.out, format, columns)
+    }
+
+    /// Says something beside the data, unless quiet.
+    pub fn note(&self, text: impl Display) {
+        if !self.quiet {
+            self.tell(text);
+        }
+    }
+
+    /// A heading beside the data, unless quiet.
+    pub fn heading(&self, text: impl Display) {
+        if self.colour { self.note(text.bold()) } else { self.note(text) }
+    }
+
+    /// Something that may need the person's attention; also when quiet.
+    pub fn warning(&self, text: impl Display) {
+        let text = visible(&text.to_string()).into_owned();
+        if self.colour {
+            self.tell(format_args!("{} {text}", "warning:".yellow().bold()));
+        } else {
+            self.tell(format_args!("warning: {text}"));
+        }
+    }
+
+    /// A failure, as the last words of a command.
+    pub fn failure(&self, failure: &Failure) {
+        let text = failure.to_string();
+        let Some((label, rest)) = text.split_once(": ") else { return };
+        if self.colour {
+            self.tell(format_args!("{} {rest}", format_args!("{label}:").red().bold()));
+        } else {
+            self.tell(format_args!("{label}: {rest}"));
+        }
+    }
+
+    /// Standard error closed: there is nobody left to tell.
+    fn tell(&self, text: impl Display) {
+        writeln!(io::stderr().lock(), "{text}").ok();
+    }
+
+    /// Hands over what is buffered.
+    pub fn flush(&mut self) -> Result<(), Failure> {
+        self.out.flush()?;
+        Ok(())
+    }
+}
+
+/// A count with thin separators for people: 1,234,567.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn groups_digits() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1000), "1,000");
+        assert_eq!(grouped(1234567), "1,234,567");
+    }
+}

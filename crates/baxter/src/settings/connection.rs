@@ -1,0 +1,161 @@
+//! The connection to one store: which, where, and with what token.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use bigcommerce::{StoreHash, Token};
+
+use super::{Settings, TokenArg};
+use crate::failure::{Code, Failure};
+
+/// Tokens are some tens of characters; a file larger than this holds something else.
+const TOKEN_FILE_MAX: u64 = 4096;
+
+/// Where the token comes from, until a command needs it.
+#[derive(Debug)]
+pub(super) enum TokenSource {
+    /// A flag or variable held it.
+    Given(TokenArg),
+    /// This file holds it.
+    File(PathBuf),
+    /// The configuration names a variable that is not set.
+    UnsetVariable(String),
+    /// Nobody named one.
+    Missing,
+}
+
+/// All that is needed to reach a store.
+pub struct Connection {
+    /// The store's hash.
+    pub hash: StoreHash,
+    /// The access token.
+    pub token: Token,
+    /// The origin, without a slash at its end; `None` is the client's own default.
+    pub api_url: Option<String>,
+}
+
+impl Settings {
+    /// The store to connect to. Fails when hash or token is missing or not usable.
+    pub fn connection(&self) -> Result<Connection, Failure> {
+        let hash = self.hash.as_deref().ok_or_else(|| {
+            Failure::new(Code::ConnectionMissing, "no store is given").hint(
+                "add --store-hash HASH, set BAXTER_STORE_HASH, or run `baxter init` and fill in baxter.toml; \
+                 to try Baxter without a store, run `baxter demo` or `baxter sim`",
+            )
+        })?;
+        let hash = hash.parse::<StoreHash>().map_err(|_| {
+            Failure::new(Code::Configuration, format!("`{hash}` is no store hash"))
+                .hint("it is the part after /stores/ in the API path: 1 to 32 letters a-z and digits")
+        })?;
+        let api_url = self.api_url.as_deref().map(origin).transpose()?;
+        Ok(Connection { hash, token: self.token()?, api_url })
+    }
+
+    /// The hash as given by flag, variable or file, not checked.
+    pub fn given_hash(&self) -> Option<&str> {
+        self.hash.as_deref()
+    }
+
+    /// The token, when a flag or variable holds it.
+    pub fn given_token(&self) -> Option<&str> {
+        match &self.token {
+            TokenSource::Given(token) => Some(token.reveal()),
+            TokenSource::File(_) | TokenSource::UnsetVariable(_) | TokenSource::Missing => None,
+        }
+    }
+
+    /// The API's origin as given, not checked.
+    pub fn given_api_url(&self) -> Option<&str> {
+        self.api_url.as_deref()
+    }
+
+    fn token(&self) -> Result<Token, Failure> {
+        let missing = |what: String| Failure::new(Code::ConnectionMissing, what);
+        let text = match &self.token {
+            TokenSource::Given(token) => token.reveal().to_owned(),
+            TokenSource::File(path) => read_token(path)?,
+            TokenSource::UnsetVariable(name) => {
+                return Err(missing(format!("the environment variable {name} is not set"))
+                    .hint(format!("baxter.toml takes the token of store `{}` from it", self.store)));
+            }
+            TokenSource::Missing => {
+                return Err(missing("no access token is given".into()).hint(
+                    "set BAXTER_TOKEN, add --token-file FILE, or name a variable or file in baxter.toml",
+                ));
+            }
+        };
+        let usable = !text.is_empty() && text.len() <= 512 && text.bytes().all(|b| b.is_ascii_graphic());
+        if !usable {
+            return Err(Failure::new(Code::Configuration, "the access token is not usable")
+                .hint("it must be one word of printable ASCII characters, without quotes or line feeds"));
+        }
+        Ok(Token::from(text))
+    }
+}
+
+fn read_token(path: &Path) -> Result<String, Failure> {
+    let place = path.display().to_string();
+    let mut text = String::new();
+    let read =
+        std::fs::File::open(path).and_then(|file| file.take(TOKEN_FILE_MAX + 1).read_to_string(&mut text));
+    match read {
+        Ok(size) if size as u64 > TOKEN_FILE_MAX => {
+            Err(Failure::new(Code::Configuration, "the token file is too large for a token").at(place))
+        }
+        Ok(_) => Ok(text.trim().to_owned()),
+        Err(error) => {
+            Err(Failure::new(Code::ConnectionMissing, format!("cannot read the token file: {error}"))
+                .at(place))
+        }
+    }
+}
+
+/// Checks that `text` is an origin, and that a token may travel to it.
+fn origin(text: &str) -> Result<String, Failure> {
+    let wrong = |what: String| {
+        Failure::new(Code::Configuration, what)
+            .hint("the API URL is an origin such as https://api.bigcommerce.com; /stores/HASH/… is appended")
+    };
+    let url = url::Url::parse(text).map_err(|error| wrong(format!("`{text}` is no URL: {error}")))?;
+    let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("the API URL holds a user name or password".into()));
+    }
+    if !bare || !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(format!("`{text}` is no origin of an API")));
+    }
+    let loopback = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    if url.scheme() == "http" && !loopback {
+        return Err(wrong(format!("`{text}` would carry the token unencrypted"))
+            .hint("use https; plain http is for this machine only"));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::origin;
+
+    #[test]
+    fn accepts_origins_only() {
+        assert_eq!(origin("https://api.bigcommerce.com/").unwrap(), "https://api.bigcommerce.com");
+        assert_eq!(origin("http://127.0.0.1:8080").unwrap(), "http://127.0.0.1:8080");
+        assert_eq!(origin("http://[::1]:80").unwrap(), "http://[::1]:80");
+        for wrong in [
+            "api.bigcommerce.com",
+            "https://api.bigcommerce.com/stores/abc",
+            "http://api.bigcommerce.com",
+            "https://me:secret@api.bigcommerce.com",
+            "file:///etc",
+            "https://x?y",
+        ] {
+            assert!(origin(wrong).is_err(), "{wrong}");
+        }
+        assert!(!origin("https://me:secret@x").unwrap_err().to_string().contains("secret"));
+    }
+}

@@ -1,0 +1,232 @@
+//! Reads `baxter.toml`. Unknown keys are refused with the nearest name, values are checked where they
+//! stand, and all problems are reported at once.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::report::{self, Problem};
+use crate::failure::{Code, Failure};
+use crate::print::Format;
+use crate::suggest::nearest;
+
+/// No configuration is larger than this.
+const FILE_MAX: u64 = 1024 * 1024;
+
+/// What a file says; what it does not say is absent.
+#[derive(Debug, Default, PartialEq)]
+pub struct FileSettings {
+    pub default_store: Option<String>,
+    pub data_dir: Option<PathBuf>,
+    pub output: Option<Format>,
+    pub quiet: Option<bool>,
+    pub verbose: Option<u8>,
+    pub stores: BTreeMap<String, FileStore>,
+    pub concurrency: Option<NonZeroUsize>,
+    pub reserve: Option<f64>,
+    pub timeout: Option<Duration>,
+}
+
+/// One `[stores.NAME]`.
+#[derive(Debug, Default, PartialEq)]
+pub struct FileStore {
+    pub hash: Option<String>,
+    pub token: Option<FileToken>,
+    pub api_url: Option<String>,
+}
+
+/// A token by reference.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileToken {
+    /// In this variable.
+    Env(String),
+    /// In this file, from where the configuration file is.
+    File(PathBuf),
+}
+
+/// Reads the file at `path`. A missing file is nothing said, unless somebody asked for it by name.
+pub fn read(path: &Path, asked_for: bool) -> Result<Option<FileSettings>, Failure> {
+    let mut text = String::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(FILE_MAX + 1).read_to_string(&mut text));
+    match read {
+        Ok(size) if size as u64 > FILE_MAX => {
+            Err(Failure::new(Code::Configuration, "the configuration file is larger than 1 MiB")
+                .at(path.display().to_string()))
+        }
+        Ok(_) => parse(&text).map(Some).map_err(|problems| report::failure(path, &text, &problems)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !asked_for => Ok(None),
+        Err(error) => {
+            Err(Failure::new(Code::Configuration, format!("cannot read the configuration file: {error}"))
+                .at(path.display().to_string())
+                .hint("`baxter init` writes one to start from"))
+        }
+    }
+}
+
+/// Reads a file's text.
+pub fn parse(text: &str) -> Result<FileSettings, Vec<Problem>> {
+    let (root, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        let problem = |error: &toml::de::Error| Problem {
+            span: error.span().unwrap_or(0..0),
+            what: error.message().into(),
+            hint: None,
+        };
+        return Err(errors.iter().map(problem).collect());
+    }
+    let mut reader = Reader::default();
+    let settings = reader.root(root.get_ref());
+    if reader.problems.is_empty() { Ok(settings) } else { Err(reader.problems) }
+}
+
+#[derive(Default)]
+struct Reader {
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    fn root(&mut self, table: &DeTable) -> FileSettings {
+        let known = ["default_store", "data_dir", "output", "quiet", "verbose", "stores", "requests"];
+        self.unknown(table, &known, "the file");
+        let mut settings = FileSettings {
+            default_store: self.string(table, "default_store"),
+            data_dir: self.string(table, "data_dir").map(PathBuf::from),
+            output: self.checked(table, "output", super::format),
+            quiet: self.value(table, "quiet", "true or false", |value| value.as_bool()),
+            verbose: self.value(table, "verbose", "a number from 0 to 3", |value| {
+                value.as_integer()?.as_str().parse().ok().filter(|level| *level <= 3)
+            }),
+            ..FileSettings::default()
+        };
+        if let Some(stores) = self.table(table, "stores") {
+            for (name, value) in stores {
+                let Some(store) = value.get_ref().as_table() else {
+                    self.problem(value.span(), "a store is a table: write [stores.NAME]");
+                    continue;
+                };
+                let store = self.store(store);
+                settings.stores.insert(name.get_ref().to_string(), store);
+            }
+        }
+        if let (Some(default), Some(at)) = (&settings.default_store, table.get("default_store"))
+            && !settings.stores.contains_key(default)
+        {
+            self.problem(at.span(), format!("there is no [stores.{default}]"));
+        }
+        if let Some(requests) = self.table(table, "requests") {
+            self.unknown(requests, &["concurrency", "reserve", "timeout"], "[requests]");
+            settings.concurrency = self.value(requests, "concurrency", "a number from 1 to 64", |value| {
+                super::concurrency(value.as_integer()?.as_str()).ok()
+            });
+            settings.reserve = self.value(requests, "reserve", "a number from 0 to 0.9", |value| {
+                let text = match value {
+                    DeValue::Integer(number) => number.as_str(),
+                    DeValue::Float(number) => number.as_str(),
+                    _ => return None,
+                };
+                super::share(text).ok()
+            });
+            settings.timeout = self.checked(requests, "timeout", super::duration);
+        }
+        settings
+    }
+
+    fn store(&mut self, table: &DeTable) -> FileStore {
+        self.unknown(table, &["hash", "token", "api_url"], "a store");
+        FileStore {
+            hash: self.string(table, "hash"),
+            token: table.get("token").and_then(|value| self.token(value)),
+            api_url: self.string(table, "api_url"),
+        }
+    }
+
+    fn token(&mut self, value: &Spanned<DeValue>) -> Option<FileToken> {
+        const FORMS: &str = "write token = { env = \"NAME\" } or token = { file = \"PATH\" }";
+        let Some(table) = value.get_ref().as_table() else {
+            // The span would print the secret's line; point at nothing wider than its first character.
+            let at = value.span().start;
+            self.problems.push(Problem {
+                span: at..at,
+                what: "a token in plain text".into(),
+                hint: Some(FORMS.into()),
+            });
+            return None;
+        };
+        self.unknown(table, &["env", "file"], "a token");
+        match (self.string(table, "env"), self.string(table, "file")) {
+            (Some(name), None) => Some(FileToken::Env(name)),
+            (None, Some(path)) => Some(FileToken::File(path.into())),
+            _ => {
+                self.problem(value.span(), format!("one of `env` and `file` is needed: {FORMS}"));
+                None
+            }
+        }
+    }
+
+    fn unknown(&mut self, table: &DeTable, known: &[&str], whose: &str) {
+        for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
+            let name = key.get_ref();
+            let hint = match nearest(name, known.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("known in {whose}: {}", known.join(", ")),
+            };
+            let what = format!("unknown key `{name}`");
+            self.problems.push(Problem { span: key.span(), what, hint: Some(hint) });
+        }
+    }
+
+    fn table<'a, 'i>(&mut self, table: &'a DeTable<'i>, key: &str) -> Option<&'a DeTable<'i>> {
+        let value = table.get(key)?;
+        let found = value.get_ref().as_table();
+        if found.is_none() {
+            self.problem(value.span(), format!("`{key}` must be a table"));
+        }
+        found
+    }
+
+    fn string(&mut self, table: &DeTable, key: &str) -> Option<String> {
+        self.value(table, key, "text in quotes", |value| value.as_str().map(str::to_owned))
+    }
+
+    fn checked<T>(
+        &mut self,
+        table: &DeTable,
+        key: &str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let text = self.string(table, key)?;
+        match read(&text) {
+            Ok(value) => Some(value),
+            Err(reason) => {
+                let span = table.get(key).map_or(0..0, Spanned::span);
+                self.problem(span, reason);
+                None
+            }
+        }
+    }
+
+    fn value<T>(
+        &mut self,
+        table: &DeTable,
+        key: &str,
+        wanted: &str,
+        read: impl FnOnce(&DeValue) -> Option<T>,
+    ) -> Option<T> {
+        let value = table.get(key)?;
+        let found = read(value.get_ref());
+        if found.is_none() {
+            self.problem(value.span(), format!("`{key}` must be {wanted}"));
+        }
+        found
+    }
+
+    fn problem(&mut self, span: Range<usize>, what: impl Into<String>) {
+        self.problems.push(Problem { span, what: what.into(), hint: None });
+    }
+}

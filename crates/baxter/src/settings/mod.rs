@@ -1,0 +1,318 @@
+//! What a command is told, resolved once: flags, then `BAXTER_*` variables, then `baxter.toml`, then
+//! defaults. Commands get plain values and look at neither the environment nor the file.
+
+mod connection;
+mod file;
+mod report;
+mod variables;
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use connection::TokenSource;
+use file::{FileSettings, FileToken};
+pub use variables::Variables;
+
+use crate::failure::{Code, Failure};
+use crate::print::Format;
+use crate::suggest::nearest;
+
+/// The file that is read when none is named.
+pub const FILE: &str = "baxter.toml";
+/// The annotated file that `baxter init` writes; it parses to the defaults.
+pub const REFERENCE: &str = include_str!("reference.toml");
+
+/// Flags that every command takes, before or after its name.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Configuration file [default: baxter.toml, if there is one] [env: BAXTER_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Which store of the configuration file [env: BAXTER_STORE]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub store: Option<String>,
+    /// The store's hash, as in https://api.bigcommerce.com/stores/HASH [env: BAXTER_STORE_HASH]
+    #[arg(long, global = true, value_name = "HASH")]
+    pub store_hash: Option<String>,
+    /// The API account's access token; a variable or a file shows it to fewer eyes [env: BAXTER_TOKEN]
+    #[arg(long, global = true, value_name = "TOKEN", conflicts_with = "token_file")]
+    pub token: Option<TokenArg>,
+    /// Read the access token from this file [env: BAXTER_TOKEN_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Origin of the API; /stores/HASH/… is appended [default: https://api.bigcommerce.com] [env: BAXTER_API_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub api_url: Option<String>,
+    /// Where mirror and change log live [default: ./baxter-data] [env: BAXTER_DATA_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// How data is printed [env: BAXTER_OUTPUT]
+    #[arg(short, long, global = true, value_name = "FORMAT", hide_possible_values = true)]
+    #[arg(help = "How data is printed: table, json, jsonl or csv [env: BAXTER_OUTPUT]")]
+    pub output: Option<Format>,
+    /// Print data and errors only [env: BAXTER_QUIET]
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Log to standard error; twice for every request, thrice for everything [env: BAXTER_VERBOSE]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// A token on the command line; its `Debug` does not show it.
+#[derive(Clone)]
+pub struct TokenArg(String);
+
+impl TokenArg {
+    /// The token itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for TokenArg {
+    fn from(token: String) -> Self {
+        Self(token)
+    }
+}
+
+impl std::fmt::Debug for TokenArg {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenArg(…)")
+    }
+}
+
+/// Everything resolved.
+#[derive(Debug)]
+pub struct Settings {
+    /// The store's name in the configuration, `default` where there is none.
+    pub store: String,
+    /// Where mirror and change log live.
+    pub data_dir: PathBuf,
+    /// The format asked for, if one was.
+    pub output: Option<Format>,
+    /// Data and errors only.
+    pub quiet: bool,
+    /// 0 to 3.
+    pub verbose: u8,
+    /// Log directives that replace what `verbose` chooses.
+    pub log: Option<String>,
+    /// How requests are sent.
+    pub requests: Requests,
+    /// The configuration file that was read.
+    pub file: Option<PathBuf>,
+    hash: Option<String>,
+    token: TokenSource,
+    api_url: Option<String>,
+}
+
+/// How requests are sent to the store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Requests {
+    /// Most requests at a time.
+    pub concurrency: NonZeroUsize,
+    /// The share of the quota left to other apps of the store, 0 to 0.9.
+    pub reserve: f64,
+    /// How long one request may take.
+    pub timeout: Duration,
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        let concurrency = const { NonZeroUsize::new(4).unwrap() };
+        Self { concurrency, reserve: 0.1, timeout: Duration::from_secs(60) }
+    }
+}
+
+impl Settings {
+    /// Combines flags, variables and file. Fails when the file or a variable is not usable; a missing
+    /// hash or token is for the commands that need one, see [`Settings::connection`].
+    pub fn resolve(args: &GlobalArgs, variables: &Variables) -> Result<Self, Failure> {
+        let named = args.config.clone().or_else(|| variables.path(variables::CONFIG));
+        let path = named.clone().unwrap_or_else(|| FILE.into());
+        match file::read(&path, named.is_some())? {
+            Some(file) => Self::combine(args, variables, file, Some(path)),
+            None => Self::combine(args, variables, FileSettings::default(), None),
+        }
+    }
+
+    /// As [`Settings::resolve`], for commands that a configuration file does not concern.
+    pub fn without_file(args: &GlobalArgs, variables: &Variables) -> Result<Self, Failure> {
+        Self::combine(args, variables, FileSettings::default(), None)
+    }
+
+    fn combine(
+        args: &GlobalArgs,
+        variables: &Variables,
+        file: FileSettings,
+        file_path: Option<PathBuf>,
+    ) -> Result<Self, Failure> {
+        // Paths in the file are meant from where the file is.
+        let folder = file_path.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+
+        let asked = args.store.clone().or_else(|| variables.text(variables::STORE));
+        let store = choose_store(asked, &file, file_path.as_deref())?;
+        let declared = file.stores.get(&store);
+
+        let given_hash = args.store_hash.clone().or_else(|| variables.text(variables::STORE_HASH));
+        let declared_hash = declared.and_then(|declared| declared.hash.clone());
+        // A token goes only to the store it was declared for.
+        let same_store = given_hash.is_none() || declared_hash.is_none() || given_hash == declared_hash;
+        let declared_token = declared.filter(|_| same_store).and_then(|declared| declared.token.clone());
+
+        let token = if let Some(token) = &args.token {
+            TokenSource::Given(token.clone())
+        } else if let Some(path) = &args.token_file {
+            TokenSource::File(path.clone())
+        } else if let Some(token) = variables.text(variables::TOKEN) {
+            TokenSource::Given(token.into())
+        } else if let Some(path) = variables.path(variables::TOKEN_FILE) {
+            TokenSource::File(path)
+        } else {
+            match declared_token {
+                Some(FileToken::Env(name)) => match variables.text(&name) {
+                    Some(token) => TokenSource::Given(token.into()),
+                    None => TokenSource::UnsetVariable(name),
+                },
+                Some(FileToken::File(path)) => TokenSource::File(folder.join(path)),
+                None => TokenSource::Missing,
+            }
+        };
+
+        let defaults = Requests::default();
+        let timeout = match variables.text(variables::TIMEOUT) {
+            Some(text) => Some(variables::parse(variables::TIMEOUT, &text, duration)?),
+            None => file.timeout,
+        };
+        let reserve = match variables.text(variables::RESERVE) {
+            Some(text) => Some(variables::parse(variables::RESERVE, &text, share)?),
+            None => file.reserve,
+        };
+        let concurrency = match variables.text(variables::CONCURRENCY) {
+            Some(text) => Some(variables::parse(variables::CONCURRENCY, &text, concurrency)?),
+            None => file.concurrency,
+        };
+        let output = match (args.output, variables.text(variables::OUTPUT)) {
+            (Some(output), _) => Some(output),
+            (None, Some(text)) => Some(variables::parse(variables::OUTPUT, &text, format)?),
+            (None, None) => file.output,
+        };
+        let quiet = match variables.text(variables::QUIET) {
+            _ if args.quiet => true,
+            Some(text) => variables::parse(variables::QUIET, &text, boolean)?,
+            None => file.quiet.unwrap_or(false),
+        };
+        let verbose = match variables.text(variables::VERBOSE) {
+            _ if args.verbose > 0 => args.verbose,
+            Some(text) => variables::parse(variables::VERBOSE, &text, |text| {
+                text.parse().map_err(|_| "a number from 0 to 3 is needed".to_owned())
+            })?,
+            None => file.verbose.unwrap_or(0),
+        };
+        Ok(Self {
+            store,
+            data_dir: args
+                .data_dir
+                .clone()
+                .or_else(|| variables.path(variables::DATA_DIR))
+                .or_else(|| file.data_dir.map(|dir| folder.join(dir)))
+                .unwrap_or_else(|| "./baxter-data".into()),
+            output,
+            quiet,
+            verbose,
+            log: variables.text(variables::LOG),
+            requests: Requests {
+                concurrency: concurrency.unwrap_or(defaults.concurrency),
+                reserve: reserve.unwrap_or(defaults.reserve),
+                timeout: timeout.unwrap_or(defaults.timeout),
+            },
+            file: file_path,
+            hash: given_hash.or(declared_hash),
+            token,
+            api_url: args
+                .api_url
+                .clone()
+                .or_else(|| variables.text(variables::API_URL))
+                .or_else(|| declared.and_then(|declared| declared.api_url.clone())),
+        })
+    }
+}
+
+/// The store to work with: the one asked for, the file's default, its only one.
+fn choose_store(asked: Option<String>, file: &FileSettings, path: Option<&Path>) -> Result<String, Failure> {
+    let names = || file.stores.keys().map(String::as_str);
+    let Some(name) = asked.or_else(|| file.default_store.clone()) else {
+        let mut names = names();
+        return match (names.next(), names.next()) {
+            (None, _) => Ok("default".into()),
+            (Some(only), None) => Ok(only.into()),
+            (Some(_), Some(_)) => {
+                let all: Vec<&str> = file.stores.keys().map(String::as_str).collect();
+                Err(Failure::new(Code::Configuration, "several stores are configured and none is chosen")
+                    .hint(format!(
+                        "add --store NAME or default_store = \"NAME\", one of: {}",
+                        all.join(", ")
+                    )))
+            }
+        };
+    };
+    if file.stores.is_empty() || file.stores.contains_key(&name) {
+        return Ok(name);
+    }
+    let hint = match nearest(&name, names()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("configured are: {}", names().collect::<Vec<_>>().join(", ")),
+    };
+    let place = path.unwrap_or(Path::new(FILE)).display().to_string();
+    Err(Failure::new(Code::Configuration, format!("there is no store `{name}`")).at(place).hint(hint))
+}
+
+/// Reads `500ms`, `60s` or `5m`; at least a millisecond, at most an hour.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no duration: write it like 500ms, 60s or 5m");
+    let unit = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let amount: u64 = text[..unit].parse().map_err(|_| wrong())?;
+    let millis = match &text[unit..] {
+        "ms" => Some(amount),
+        "s" => amount.checked_mul(1000),
+        "m" => amount.checked_mul(60_000),
+        _ => None,
+    };
+    match millis {
+        Some(millis @ 1..=3_600_000) => Ok(Duration::from_millis(millis)),
+        _ => Err(wrong()),
+    }
+}
+
+/// Reads a share from 0 to 0.9.
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=0.9).contains(&share) => Ok(share),
+        _ => Err(format!("`{text}` is no share: a number from 0 to 0.9 is needed")),
+    }
+}
+
+/// Reads a number of requests from 1 to 64.
+fn concurrency(text: &str) -> Result<NonZeroUsize, String> {
+    match text.parse::<NonZeroUsize>() {
+        Ok(count) if count.get() <= 64 => Ok(count),
+        _ => Err(format!("`{text}` is not possible: a number from 1 to 64 is needed")),
+    }
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    <Format as clap::ValueEnum>::from_str(text, true)
+        .map_err(|_| format!("`{text}` is no format: use table, json, jsonl or csv"))
+}
+
+fn boolean(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "true" | "yes" => Ok(true),
+        "0" | "false" | "no" => Ok(false),
+        _ => Err(format!("`{text}` is neither true nor false")),
+    }
+}
+
+#[cfg(test)]
+mod tests;
