@@ -37,6 +37,10 @@ pub enum NoticedBy {
     Incremental,
     /// A complete re-list, whose absences are deletes.
     Sweep,
+    /// An event of the store.
+    Webhook,
+    /// Our own write, read back.
+    Apply,
 }
 
 impl NoticedBy {
@@ -46,6 +50,8 @@ impl NoticedBy {
             NoticedBy::Backfill => "backfill",
             NoticedBy::Incremental => "incremental",
             NoticedBy::Sweep => "sweep",
+            NoticedBy::Webhook => "webhook",
+            NoticedBy::Apply => "apply",
         }
     }
 }
@@ -59,7 +65,8 @@ impl fmt::Display for NoticedBy {
 impl FromStr for NoticedBy {
     type Err = String;
     fn from_str(word: &str) -> Result<Self, String> {
-        [NoticedBy::Backfill, NoticedBy::Incremental, NoticedBy::Sweep]
+        use NoticedBy::{Apply, Backfill, Incremental, Sweep, Webhook};
+        [Backfill, Incremental, Sweep, Webhook, Apply]
             .into_iter()
             .find(|way| way.as_str() == word)
             .ok_or_else(|| format!("`{word}` is no way of noticing a change"))

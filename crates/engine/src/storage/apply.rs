@@ -344,7 +344,7 @@ fn row_values<'a>(stream: &'a Stream, record: &'a Record) -> Vec<Option<SqlRef<'
 
 /// The key in a row that begins with the stream's key columns.
 pub(super) fn key_of(stream: &Stream, row: &rusqlite::Row) -> rusqlite::Result<Key> {
-    let kinds = kinds(stream);
+    let kinds = stream.key_kinds();
     let mut parts = Vec::new();
     for place in 0..stream.key_columns().len() {
         parts.push(match row.get_ref(place)? {
@@ -359,20 +359,4 @@ pub(super) fn key_of(stream: &Stream, row: &rusqlite::Row) -> rusqlite::Result<K
         });
     }
     Ok(Key(parts))
-}
-
-/// The names of kinds that the stream's key, or its parent's, can hold.
-fn kinds(stream: &Stream) -> &[&'static str] {
-    for part in &stream.key {
-        match part {
-            stream::KeyPart::FirstOf { kinds, .. } => return kinds,
-            stream::KeyPart::Parent => {
-                if let Some(parent) = stream.parent_stream() {
-                    return kinds(parent);
-                }
-            }
-            stream::KeyPart::At { .. } => {}
-        }
-    }
-    &[]
 }

@@ -58,6 +58,18 @@ impl Mirror {
         Ok(())
     }
 
+    /// Runs `work` in one transaction. For what lives beside the records in the mirror's database: the tables of
+    /// other parts of Baxter, whose names begin with `baxter_`.
+    pub fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&rusqlite::Transaction) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, Error> {
+        let transaction = self.connection.transaction()?;
+        let result = work(&transaction)?;
+        transaction.commit()?;
+        Ok(result)
+    }
+
     /// Takes a page in: records, change log, kept aside and the pass's position, all or nothing.
     pub fn commit(&mut self, page: &Page) -> Result<Committed, Error> {
         let transaction = self.connection.transaction()?;

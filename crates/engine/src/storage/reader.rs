@@ -5,11 +5,12 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params, params_from_iter};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
+use super::apply::{key_of, key_values};
 use super::pass::{Pass, StreamState, read_pass, read_state};
 use super::{DATABASE, Error, functions};
 use crate::model::canonical;
@@ -169,7 +170,7 @@ impl Reader {
             let raw = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
             canonical::write(raw, &mut text).map_err(|_| Error::Damaged {
                 stream: stream.name.clone(),
-                key: super::apply::key_of(stream, row).map(|key| key.to_string()).unwrap_or_default(),
+                key: key_of(stream, row).map(|key| key.to_string()).unwrap_or_default(),
             })?;
             text.push('\n');
             hash.update(text.as_bytes());
@@ -209,6 +210,44 @@ impl Reader {
             changes.entries.push(entry);
         }
         Ok(changes)
+    }
+
+    /// The present text of the record of `stream` whose key reads `key`, as the change log writes it.
+    pub fn record(&self, stream: &'static Stream, key: &str) -> Result<Option<String>, Error> {
+        let Some(key) = stream.parse_key(key) else { return Ok(None) };
+        let by: Vec<String> = stream
+            .key_columns()
+            .iter()
+            .enumerate()
+            .map(|(i, (name, _))| format!("\"{name}\" = ?{}", i + 1))
+            .collect();
+        let sql = format!("SELECT raw FROM \"{}\" WHERE {}", stream.name, by.join(" AND "));
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        Ok(statement.query_row(params_from_iter(key_values(&key)), |row| row.get(0)).optional()?)
+    }
+
+    /// The texts of the records of `child` that belong to the record of its parent stream whose key reads
+    /// `parent`, in key order.
+    pub fn children(&self, child: &'static Stream, parent: &str) -> Result<Vec<String>, Error> {
+        let Some(key) = child.parent_stream().and_then(|stream| stream.parse_key(parent)) else {
+            return Ok(Vec::new());
+        };
+        let by: Vec<String> = child
+            .parent_columns()
+            .iter()
+            .enumerate()
+            .map(|(i, name)| format!("\"{name}\" = ?{}", i + 1))
+            .collect();
+        let order: Vec<String> = child.key_columns().iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let sql = format!(
+            "SELECT raw FROM \"{}\" WHERE {} ORDER BY {}",
+            child.name,
+            by.join(" AND "),
+            order.join(", ")
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params_from_iter(key_values(&key)), |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The number of the newest entry of the change log.

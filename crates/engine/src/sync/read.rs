@@ -62,6 +62,7 @@ impl Reading {
 
     fn priority(&self) -> Priority {
         match self.way {
+            NoticedBy::Webhook | NoticedBy::Apply => Priority::Live,
             NoticedBy::Incremental => Priority::Incremental,
             NoticedBy::Backfill | NoticedBy::Sweep => Priority::Backfill,
         }

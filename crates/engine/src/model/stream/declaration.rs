@@ -313,6 +313,22 @@ impl Stream {
         }
     }
 
+    /// The names of the kinds that the stream's key, or its parent's, can hold; the first is the usual one.
+    pub fn key_kinds(&self) -> &[&'static str] {
+        for part in &self.key {
+            match part {
+                KeyPart::FirstOf { kinds, .. } => return kinds,
+                KeyPart::Parent => {
+                    if let Some(parent) = self.parent_stream() {
+                        return parent.key_kinds();
+                    }
+                }
+                KeyPart::At { .. } => {}
+            }
+        }
+        &[]
+    }
+
     /// Whether records come only with their parent's.
     pub fn is_cut(&self) -> bool {
         self.path.is_none()

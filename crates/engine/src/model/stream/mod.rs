@@ -7,6 +7,7 @@
 pub mod column;
 pub mod cut;
 mod declaration;
+mod key_text;
 pub mod record;
 
 use std::sync::LazyLock;
