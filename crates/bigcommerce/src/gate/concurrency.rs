@@ -43,11 +43,6 @@ impl Concurrency {
             self.cut_at = Some(now);
         }
     }
-
-    #[cfg(test)]
-    pub(crate) fn under_way(&self) -> usize {
-        self.under_way
-    }
 }
 
 #[cfg(test)]

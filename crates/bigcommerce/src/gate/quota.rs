@@ -13,8 +13,11 @@ use tokio::time::Instant;
 
 use super::{Priority, pace};
 
-/// Added to the latest possible end of a window: the store tells whole milliseconds, perhaps rounded down.
-const MARGIN: Duration = Duration::from_millis(10);
+/// The store tells whole milliseconds, rounded in whatever direction.
+const ROUNDING: Duration = Duration::from_millis(1);
+
+/// Added to the latest possible end of a window: two clocks never run quite alike.
+const MARGIN: Duration = Duration::from_millis(9);
 
 /// The window's length when the store never told.
 const USUAL_WINDOW: Duration = Duration::from_secs(30);
@@ -124,15 +127,18 @@ impl Window {
         self.roll(now);
         self.unanswered = self.unanswered.saturating_sub(1);
         let Some(told) = snapshot else {
-            if ok && self.phase == Phase::Unknown {
-                self.phase = Phase::Unmetered;
+            match self.phase {
+                Phase::Unmetered => {}
+                Phase::Unknown if ok => self.phase = Phase::Unmetered,
+                // Something between may have answered, or the store itself: it may be counted.
+                _ => self.lost[0] = self.lost[0].saturating_add(1),
             }
             return;
         };
         self.length = told.window.unwrap_or(self.length);
         // Without the header, the largest number ever left is the best guess.
         self.quota = told.quota.unwrap_or(self.quota.max(told.left)).max(1);
-        let (lo, hi) = (sent + told.reset, now + told.reset);
+        let (lo, hi) = (sent + told.reset.saturating_sub(ROUNDING), now + told.reset + ROUNDING);
         let open = Phase::Open { left: told.left, lo, hi };
         let took = now.saturating_duration_since(sent);
         match self.phase {
@@ -143,14 +149,13 @@ impl Window {
                     self.phase = open;
                 }
             }
-            Phase::Open { .. } if told.reset.is_zero() && told.left == 0 && took.is_zero() => {}
             Phase::Open { left, lo: old_lo, hi: old_hi } => {
                 if lo > old_hi {
                     self.phase = open;
                     self.lost = [0, self.lost[0]];
                 } else if hi >= old_lo {
                     // Two ends within less than a window of each other are the same end.
-                    let same = took + old_hi.saturating_duration_since(old_lo) < self.length;
+                    let same = took + ROUNDING * 2 + old_hi.saturating_duration_since(old_lo) < self.length;
                     let left = left.min(told.left);
                     self.phase = if same {
                         Phase::Open { left, lo: lo.max(old_lo), hi: hi.min(old_hi) }
@@ -193,5 +198,4 @@ impl Window {
 }
 
 #[cfg(test)]
-#[path = "quota_tests.rs"]
 mod tests;

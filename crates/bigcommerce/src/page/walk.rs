@@ -89,7 +89,7 @@ fn of_page(mut error: Error, limit: u32) -> Error {
 
 /// The number of the page of `limit` records that begins at `offset`.
 fn page_number(offset: u64, limit: u32) -> u32 {
-    u32::try_from(offset / u64::from(limit) + 1).unwrap_or(u32::MAX)
+    u32::try_from((offset / u64::from(limit)).saturating_add(1)).unwrap_or(u32::MAX)
 }
 
 /// The largest page size of at most half of `limit` that has a page beginning at `offset`.
@@ -236,7 +236,7 @@ impl Walk {
             }
             return Err(page.invalid("the page is the same as the one before: the list goes in circles"));
         }
-        let place = self.offset + u64::from(self.limit);
+        let place = self.offset.saturating_add(u64::from(self.limit));
         let more = match told {
             _ if count > u64::from(self.limit) => false,
             Some(told) => match (told.total_pages, told.total) {
