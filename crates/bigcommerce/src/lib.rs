@@ -6,7 +6,7 @@
 //! What failed is sent again only where that is safe. The access token cannot be printed.
 //!
 //! There are two doors. The raw one sends any [`Request`] and pages through any list, handing out each
-//! record's bytes exactly as received; the typed one (resources) decodes the commonest resources
+//! record's bytes exactly as received; the typed one ([`resources`]) decodes the commonest resources
 //! tolerantly. Both pass the same gate.
 //!
 //! ```no_run
@@ -39,6 +39,7 @@ mod gate;
 mod page;
 mod raw;
 mod request;
+pub mod resources;
 mod response;
 mod send;
 

@@ -104,9 +104,12 @@ impl Page {
 
     /// Decodes every record.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
-        self.records()
-            .map(|record| serde_json::from_str(record).map_err(|error| self.invalid(error)))
-            .collect()
+        self.records().map(|record| self.record(record)).collect()
+    }
+
+    /// Decodes one record.
+    pub(crate) fn record<T: DeserializeOwned>(&self, record: &str) -> Result<T, Error> {
+        serde_json::from_str(record).map_err(|error| self.invalid(error))
     }
 
     /// One record as a value of its own.
