@@ -1,23 +1,49 @@
 //! A simulated BigCommerce store to develop and test clients against.
 #![warn(missing_docs)]
 
+mod canonical;
+mod chance;
 mod clock;
+mod data;
+mod dates;
+mod declare;
+mod digest;
 mod error;
 mod generate;
+mod hooks;
+mod http;
 mod import;
+mod json;
 mod options;
 mod rows;
+mod serve;
+mod stock;
+mod table;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::data::Data;
+use crate::http::Store;
 
 pub use clock::Clock;
 pub use error::Error;
 pub use options::{Options, Plan, Quota, duration};
 pub use rows::Row;
 
-/// A store that is being served.
+/// How long requests under way may still take once the store is told to stop.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A store that is being served. Dropping it stops it without waiting.
 pub struct Simulator {
     url: String,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
 }
 
 impl Simulator {
@@ -26,13 +52,76 @@ impl Simulator {
         &self.url
     }
 
-    /// Answers the requests under way, closes the listener and waits for both.
-    pub async fn stop(self) {}
+    /// Closes the listener and answers the requests under way, for at most five seconds.
+    pub async fn stop(self) {
+        let Self { stop, mut task, .. } = self;
+        // Nobody listens any more when the server has ended by itself.
+        stop.send(()).ok();
+        if tokio::time::timeout(PATIENCE, &mut task).await.is_err() {
+            task.abort();
+        }
+    }
 }
 
 /// Makes the store's data and serves it on `listener` until [`Simulator::stop`].
+///
+/// # Errors
+/// [`Error::Option`] for options no store can have, among them an address other than a loopback one
+/// that was not allowed; the errors of the import; [`Error::Listen`].
 pub async fn start(options: Options, listener: TcpListener) -> Result<Simulator, Error> {
     options.check()?;
     let address = listener.local_addr().map_err(Error::Listen)?;
-    Ok(Simulator { url: format!("http://{address}") })
+    if !address.ip().is_loopback() && !options.allow_public {
+        return Err(Error::Option(format!("{address} is no loopback address: this store is for tests only")));
+    }
+    let url = format!("http://{address}");
+    let began = options.clock.now();
+    let make = {
+        let options = options.clone();
+        let url = url.clone();
+        move || make(&options, &url, began)
+    };
+    let make = Arc::new(make);
+    let first = {
+        let make = make.clone();
+        tokio::task::spawn_blocking(move || make()).await
+    };
+    let data = first.map_err(|error| Error::Option(error.to_string()))??;
+    let store = Arc::new(Store::new(options, data, Box::new(move || make())));
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(http::serve(store, listener, stopped));
+    Ok(Simulator { url, stop, task })
+}
+
+/// The data as it is at the start.
+fn make(options: &Options, url: &str, began: i64) -> Result<Data, Error> {
+    let base = format!("{url}/stores/{}", options.store_hash);
+    let mut data = Data::new(base, options.clock.clone());
+    if let Some(dir) = &options.import {
+        let defaults = import::Defaults {
+            store_hash: options.store_hash.clone(),
+            api_origin: url.to_owned(),
+            now: began,
+        };
+        import::rows(dir, &defaults, &mut |row| data.load(row))?;
+    } else {
+        let spec = generate::Spec {
+            seed: options.seed,
+            products: options.products,
+            customers: options.customers,
+            orders: options.orders,
+            store_hash: options.store_hash.clone(),
+            api_origin: url.to_owned(),
+            now: began,
+        };
+        let mut result = Ok(());
+        generate::rows(&spec, &mut |row| {
+            if result.is_ok() {
+                result = data.load(row);
+            }
+        });
+        result?;
+    }
+    data.settle()?;
+    Ok(data)
 }

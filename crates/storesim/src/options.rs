@@ -36,7 +36,7 @@ pub struct Options {
     pub orders: u64,
     /// Take the data from this folder instead of generating it.
     pub import: Option<PathBuf>,
-    /// Answer 422 to a `limit` above the maximum instead of using the maximum.
+    /// Answer 413 to a `limit` above the maximum instead of using the maximum.
     pub strict_limit: bool,
     /// Serve addresses other than the loopback ones.
     pub allow_public: bool,
@@ -144,9 +144,7 @@ impl FromStr for Plan {
             "plus" => Ok(Plan::Plus),
             "pro" => Ok(Plan::Pro),
             "enterprise" => Ok(Plan::Enterprise),
-            _ => Err(Error::Option(format!(
-                "unknown plan '{text}': use standard, plus, pro or enterprise"
-            ))),
+            _ => Err(Error::Option(format!("unknown plan '{text}': use standard, plus, pro or enterprise"))),
         }
     }
 }

@@ -7,16 +7,17 @@ mod catalog;
 mod customers;
 pub(crate) mod date;
 mod orders;
+pub(crate) mod path;
 mod products;
 mod random;
 pub(crate) mod record;
 pub(crate) mod shape;
 mod stock;
-mod store;
+pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 mod totals;
-mod words;
+pub(crate) mod words;
 
 use crate::rows::Row;
 

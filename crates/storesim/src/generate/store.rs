@@ -5,10 +5,15 @@ use super::shape;
 use super::{Sink, Spec};
 
 pub(super) fn rows(spec: &Spec, sink: &mut Sink) {
-    let domain = format!("store-{}.mybigcommerce.com", spec.store_hash);
+    sink.row("store", None, record(&spec.store_hash));
+}
+
+/// The profile of a store with this hash.
+pub(crate) fn record(store_hash: &str) -> String {
+    let domain = format!("store-{store_hash}.mybigcommerce.com");
     let address = format!("https://{domain}");
     let mut record = Record::new(shape::STORE, 1600);
-    record.text("id", &spec.store_hash).text("domain", &domain).text("secure_url", &address);
+    record.text("id", store_hash).text("domain", &domain).text("secure_url", &address);
     record.text("control_panel_base_url", &address);
-    sink.row("store", None, record.finish());
+    record.finish()
 }

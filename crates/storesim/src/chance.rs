@@ -1,0 +1,36 @@
+//! Chance from a seed: the same seed always makes the same choices.
+
+/// A small generator (SplitMix64).
+#[derive(Debug, Clone)]
+pub(crate) struct Chance(u64);
+
+impl Chance {
+    /// Begins at a seed.
+    pub fn new(seed: u64) -> Self {
+        Self(seed ^ 0x5bf0_3635_dcf9_8a1d)
+    }
+
+    /// The next number.
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number under `bound`, 0 for a bound of 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        if bound == 0 { 0 } else { self.next() % bound }
+    }
+
+    /// Whether something of this share of one happens.
+    pub fn hits(&mut self, share: f64) -> bool {
+        share > 0.0 && ((self.next() >> 11) as f64 / (1_u64 << 53) as f64) < share
+    }
+
+    /// One of several.
+    pub fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
+        items.get(self.below(items.len() as u64) as usize)
+    }
+}

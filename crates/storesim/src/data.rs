@@ -1,0 +1,226 @@
+//! Everything the store holds, and the journal that makes each request all or nothing.
+
+use crate::clock::Clock;
+use crate::declare::resources;
+use crate::error::Error;
+use crate::json::{self, Members};
+use crate::rows::Row;
+use crate::stock::{Item, ItemKey, Level, Stock};
+use crate::table::{Record, Table};
+
+/// The store's tables and stock.
+pub(crate) struct Data {
+    tables: Vec<Table>,
+    /// Stock per item and location.
+    pub stock: Stock,
+    /// What the store calls now.
+    pub clock: Clock,
+    /// Where the store is reached, `http://127.0.0.1:PORT/stores/HASH`.
+    pub base: String,
+    journal: Vec<Undo>,
+}
+
+/// What was there before a change.
+enum Undo {
+    Record { table: usize, id: i64, live: Option<Record>, archived: Option<Record> },
+    Item { key: ItemKey, before: Option<Item> },
+}
+
+impl Data {
+    /// An empty store.
+    pub fn new(base: String, clock: Clock) -> Self {
+        Self {
+            tables: resources().iter().map(Table::new).collect(),
+            stock: Stock::default(),
+            clock,
+            base,
+            journal: Vec::new(),
+        }
+    }
+
+    /// Takes one row in; [`Data::settle`] has to follow the last one.
+    pub fn load(&mut self, row: Row) -> Result<(), Error> {
+        if row.resource == "inventory_levels" {
+            return self.load_level(&row.json);
+        }
+        let Some(index) = self.tables.iter().position(|table| table.resource.name == row.resource) else {
+            return Err(Error::Row { resource: row.resource, reason: "there is no such resource".into() });
+        };
+        let table = &mut self.tables[index];
+        let record = if table.resource.links {
+            table.read(row.parent, &own_links(&row.json, &self.base))?
+        } else {
+            table.read(row.parent, &row.json)?
+        };
+        table.load(record);
+        Ok(())
+    }
+
+    fn load_level(&mut self, text: &str) -> Result<(), Error> {
+        let wrong = |reason: &str| Error::Row { resource: "inventory_levels".into(), reason: reason.into() };
+        let members = Members::read(text).ok_or_else(|| wrong("it is no JSON object"))?;
+        let number = |name: &str| members.get(name).and_then(json::integer);
+        let product = number("product_id").ok_or_else(|| wrong("it has no product_id"))?;
+        let location = number("location_id").ok_or_else(|| wrong("it has no location_id"))?;
+        let text =
+            |name: &str| members.get(name).map(|raw| json::plain(raw).into_owned()).unwrap_or_default();
+        let level = Level {
+            location,
+            onhand: number("total_inventory_onhand").unwrap_or(0),
+            safety: number("safety_stock").unwrap_or(0),
+            in_stock: members.get("is_in_stock") != Some("false"),
+            warning: number("warning_level").unwrap_or(0),
+            bin: if members.get("bin_picking_number") == Some("null") {
+                "".into()
+            } else {
+                text("bin_picking_number").into()
+            },
+        };
+        let variant = number("variant_id").filter(|variant| *variant > 0);
+        self.stock.load(product, variant, &text("sku"), level);
+        Ok(())
+    }
+
+    /// Ends loading.
+    pub fn settle(&mut self) -> Result<(), Error> {
+        for table in &mut self.tables {
+            table.settle()?;
+        }
+        self.stock.settle();
+        Ok(())
+    }
+
+    /// A table by its resource.
+    ///
+    /// # Panics
+    /// When no declaration has that name, which is a slip in this crate.
+    pub fn table(&self, name: &str) -> &Table {
+        &self.tables[self.number(name)]
+    }
+
+    fn number(&self, name: &str) -> usize {
+        let found = self.tables.iter().position(|table| table.resource.name == name);
+        found.unwrap_or_else(|| panic!("no resource is declared as {name}"))
+    }
+
+    /// All tables.
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// The text of a live record.
+    pub fn text(&self, table: &str, id: i64) -> Option<&str> {
+        self.table(table).get(id).map(|record| &*record.text)
+    }
+
+    /// A key no record of the table has had.
+    pub fn claim(&mut self, table: &str) -> i64 {
+        let index = self.number(table);
+        self.tables[index].claim()
+    }
+
+    /// Stores a new record.
+    pub fn insert(&mut self, table: &str, record: Record) {
+        let index = self.note(table, record.id);
+        self.tables[index].put(record);
+    }
+
+    /// Changes a record's text, archived or not; `modified` only when given.
+    pub fn rewrite(&mut self, table: &str, id: i64, text: String, modified: Option<i64>) {
+        let index = self.note(table, id);
+        let Some(old) = self.tables[index].any(id) else { return };
+        let record =
+            Record { id, parent: old.parent, modified: modified.unwrap_or(old.modified), text: text.into() };
+        if self.tables[index].get(id).is_some() {
+            self.tables[index].rewrite(record);
+        } else {
+            self.tables[index].archive(record);
+        }
+    }
+
+    /// Puts a record out of lists and counts.
+    pub fn archive(&mut self, table: &str, id: i64, text: String, modified: i64) {
+        let index = self.note(table, id);
+        let Some(parent) = self.tables[index].get(id).map(|record| record.parent) else { return };
+        self.tables[index].archive(Record { id, parent, modified, text: text.into() });
+    }
+
+    /// Removes a record.
+    pub fn remove(&mut self, table: &str, id: i64) {
+        let index = self.note(table, id);
+        self.tables[index].take(id);
+    }
+
+    /// Changes an inventory item; `None` removes it.
+    pub fn put_item(&mut self, key: ItemKey, item: Option<Item>) {
+        let before = self.stock.get(key).cloned();
+        self.journal.push(Undo::Item { key, before });
+        self.stock.put(key, item);
+    }
+
+    fn note(&mut self, table: &str, id: i64) -> usize {
+        let index = self.number(table);
+        let table = &self.tables[index];
+        let (live, archived) = (table.get(id).cloned(), table.archived().get(&id).cloned());
+        self.journal.push(Undo::Record { table: index, id, live, archived });
+        index
+    }
+
+    /// Makes `change`; when it fails everything is as before.
+    pub fn all_or_nothing<T, E>(&mut self, change: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let begin = self.journal.len();
+        let result = change(self);
+        if result.is_err() {
+            while self.journal.len() > begin {
+                match self.journal.pop() {
+                    Some(Undo::Record { table, id, live, archived }) => {
+                        let table = &mut self.tables[table];
+                        table.take(id);
+                        if let Some(record) = live {
+                            table.put(record);
+                        } else if let Some(record) = archived {
+                            table.archive(record);
+                        }
+                    }
+                    Some(Undo::Item { key, before }) => self.stock.put(key, before),
+                    None => break,
+                }
+            }
+        } else if begin == 0 {
+            self.journal.clear();
+        }
+        result
+    }
+}
+
+/// Turns links to BigCommerce's host into links to this store, so that they can be followed.
+fn own_links(text: &str, base: &str) -> String {
+    const HOST: &str = "\"https://api.bigcommerce.com/stores/";
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(HOST) {
+        let after = &rest[at + HOST.len()..];
+        let Some(slash) = after.find('/') else { break };
+        out.push_str(&rest[..=at]);
+        out.push_str(base);
+        rest = &after[slash..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_to_this_store() {
+        assert_eq!(
+            own_links(
+                r#"{"a":{"url":"https://api.bigcommerce.com/stores/x1/v2/orders/1"},"b":1}"#,
+                "http://h/stores/s"
+            ),
+            r#"{"a":{"url":"http://h/stores/s/v2/orders/1"},"b":1}"#
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! One filter of a list, declared as `OPERATORS on MEMBERS`.
+//!
+//! `= in min max` allows `name=`, `name:in=`, `name:min=`, `name:max=`. The words `>=`, `<=`,
+//! `contains`, `list`, `low`, `out` say what the bare parameter means instead of equality; `all` is an
+//! `:in` that wants every value in an array. Without `on` the member is the parameter's own name;
+//! several members are searched as one text.
+
+use super::field::{Field, Kind};
+
+/// One filter.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    /// The parameter without its operator.
+    pub name: String,
+    /// Dotted paths of the members it looks at.
+    pub members: Vec<String>,
+    /// What is allowed, by the parameter's suffix (empty for none).
+    pub operators: Vec<(&'static str, Operator)>,
+    /// How values are compared.
+    pub reading: Reading,
+}
+
+/// How a value is compared with the one asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operator {
+    /// Equal, letters in any case.
+    Equal,
+    /// Unequal.
+    Unequal,
+    /// One of a list.
+    In,
+    /// None of a list.
+    NotIn,
+    /// At least.
+    Min,
+    /// At most.
+    Max,
+    /// More.
+    Greater,
+    /// Less.
+    Less,
+    /// SQL's LIKE; a pattern without a wildcard is searched for.
+    Like,
+    /// Contains the text.
+    Contains,
+    /// The array is exactly the list.
+    List,
+    /// The array has every value of the list.
+    All,
+    /// 1 wants a tracked record whose level is at or under its warning level.
+    Low,
+    /// 1 wants a tracked record without stock.
+    Out,
+    /// The constant record value is in the list (`channel_id:in`, everything is on channel 1).
+    Channel,
+}
+
+/// What the values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// Numbers of any precision.
+    Number,
+    /// Dates in any form.
+    Date,
+    /// `true`/`false`, `1`/`0`.
+    Boolean,
+    /// Text.
+    Text,
+}
+
+impl Filter {
+    /// Reads one declaration.
+    pub fn read(name: &str, text: &str, fields: &[Field]) -> Result<Self, String> {
+        let (operators, members) = match text.split_once(" on ") {
+            Some((operators, members)) => {
+                (operators, members.split(',').map(|m| m.trim().to_owned()).collect())
+            }
+            None => (text, vec![name.to_owned()]),
+        };
+        let operators = operators
+            .split_whitespace()
+            .map(|word| {
+                Ok(match word {
+                    "=" => ("", Operator::Equal),
+                    ">=" => ("", Operator::Min),
+                    "<=" => ("", Operator::Max),
+                    "contains" => ("", Operator::Contains),
+                    "list" => ("", Operator::List),
+                    "low" => ("", Operator::Low),
+                    "out" => ("", Operator::Out),
+                    "channel" => ("in", Operator::Channel),
+                    "all" => ("in", Operator::All),
+                    "in" => ("in", Operator::In),
+                    "not_in" => ("not_in", Operator::NotIn),
+                    "not" => ("not", Operator::Unequal),
+                    "min" => ("min", Operator::Min),
+                    "max" => ("max", Operator::Max),
+                    "greater" => ("greater", Operator::Greater),
+                    "less" => ("less", Operator::Less),
+                    "like" => ("like", Operator::Like),
+                    _ => return Err(format!("filter {name} has an unknown operator {word}")),
+                })
+            })
+            .collect::<Result<_, _>>()?;
+        let reading = match fields.iter().find(|field| Some(&field.name) == members.first()).map(|f| f.kind) {
+            Some(Kind::Integer(..) | Kind::Number | Kind::Money(..) | Kind::Decimal) => Reading::Number,
+            Some(Kind::Date) => Reading::Date,
+            Some(Kind::Boolean) => Reading::Boolean,
+            _ => Reading::Text,
+        };
+        Ok(Self { name: name.to_owned(), members, operators, reading })
+    }
+}

@@ -1,0 +1,456 @@
+//! Resources as data: what `resources/*.toml` says about each, read once.
+//!
+//! A declaration names a resource's paths and what each method does there, its fields, filters,
+//! includes, sorts, page sizes and scopes. The engine in `serve` and `write` knows no resource by
+//! name; what a declaration cannot say is a hook (see `hooks`).
+
+mod field;
+mod filter;
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+pub(crate) use field::{Field, Kind};
+pub(crate) use filter::{Filter, Operator, Reading};
+
+use crate::dates::Form;
+
+/// One resource.
+#[derive(Debug)]
+pub(crate) struct Resource {
+    /// The table, the same name as in the rows.
+    pub name: String,
+    /// What one record is called in messages.
+    pub noun: String,
+    /// The table of the records this one belongs to.
+    pub parent: Option<String>,
+    /// The member that identifies a record.
+    pub key: String,
+    /// The member that repeats the parent's id in each record.
+    pub parent_member: Option<String>,
+    /// The scope that also writes; the read-only form is derived from it.
+    pub scope: String,
+    /// How dates are written.
+    pub dates: Form,
+    /// The member that moves with every change.
+    pub modified: Option<String>,
+    /// The member that marks an archived record, which is out of lists and counts.
+    pub archive: Option<String>,
+    /// Members carry links to the store's own host.
+    pub links: bool,
+    /// Whether lists begin with the highest key.
+    pub descending: bool,
+    /// Errors are `application/problem+json`.
+    pub problem: bool,
+    /// Unknown query parameters are refused instead of ignored.
+    pub strict: bool,
+    /// Lists take `include_fields` and `exclude_fields`.
+    pub fieldsets: bool,
+    /// How lists are cut into pages.
+    pub page: Page,
+    /// Members to sort by.
+    pub sorts: Vec<String>,
+    /// Fields in the order of the served record.
+    pub fields: Vec<Field>,
+    /// Filters of lists.
+    pub filters: Vec<Filter>,
+    /// Sub-resources of `include`.
+    pub includes: Vec<(String, Include)>,
+    /// Texts of errors.
+    pub texts: Texts,
+    /// Paths with what their methods do.
+    pub endpoints: Vec<Endpoint>,
+}
+
+impl Resource {
+    /// The declaration of a field.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether a scope of the token allows an action.
+    pub fn allows(&self, scopes: &[String], write: bool) -> bool {
+        self.scope.is_empty()
+            || scopes.is_empty()
+            || scopes.iter().any(|scope| {
+                *scope == self.scope || (!write && scope.strip_suffix("_read_only") == Some(&self.scope))
+            })
+    }
+}
+
+/// How a list is cut into pages.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Page {
+    /// Records of a page when the request does not say.
+    #[serde(default = "fifty")]
+    pub size: u64,
+    /// The most a request gets.
+    #[serde(default = "most")]
+    pub max: u64,
+    /// What the answer says about pages.
+    #[serde(default)]
+    pub kind: Paging,
+    /// The most per page with one of `capping` included.
+    #[serde(default)]
+    pub capped: Option<u64>,
+    /// Whether offset pages carry links.
+    #[serde(default = "yes")]
+    pub links: bool,
+}
+
+fn fifty() -> u64 {
+    50
+}
+
+fn most() -> u64 {
+    250
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The kinds of paging (FACTS of the general parameters page).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Paging {
+    /// `meta.pagination`.
+    #[default]
+    Offset,
+    /// `meta.pagination` and `meta.cursor_pagination`.
+    Cursor,
+    /// Bare arrays, 204 when empty.
+    V2,
+    /// Everything at once.
+    None,
+}
+
+/// What a name in `include` adds.
+#[derive(Debug)]
+pub(crate) enum Include {
+    /// The records of a child table, as an array; true when it lowers the page size.
+    Children(String, bool),
+    /// The first child whose flag is set, or null.
+    Flagged(String, String),
+    /// Always the same JSON text.
+    Constant(String),
+    /// A hook of the resource renders it.
+    Hook,
+}
+
+/// Texts of validation errors.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Texts {
+    /// Title when required fields are missing.
+    pub missing_title: String,
+    /// Text per missing field, `{}` is its name.
+    pub missing: String,
+    /// Title when a value is not usable.
+    pub invalid_title: String,
+    /// Text of a duplicate, `{}` is the field's name; status 409.
+    pub duplicate: String,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self {
+            missing_title: "Missing Required Fields".into(),
+            missing: "Please provide a {}.".into(),
+            invalid_title: "JSON data is missing or invalid".into(),
+            duplicate: "The {} is a duplicate".into(),
+        }
+    }
+}
+
+/// One path.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    /// As declared, for instance `/v3/catalog/products/{product_id}`.
+    pub path: String,
+    /// Its parts after the version.
+    pub segments: Vec<Segment>,
+    /// What the methods do.
+    pub methods: Vec<(Verb, Action)>,
+}
+
+/// A part of a path.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Segment {
+    /// This text.
+    Text(String),
+    /// An integer.
+    Id,
+}
+
+/// The methods the API knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    /// Reads; HEAD is served as GET without a body.
+    Get,
+    /// Creates.
+    Post,
+    /// Updates.
+    Put,
+    /// Deletes.
+    Delete,
+}
+
+impl Verb {
+    /// As in a request.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verb::Get => "GET",
+            Verb::Post => "POST",
+            Verb::Put => "PUT",
+            Verb::Delete => "DELETE",
+        }
+    }
+}
+
+/// What a method does at a path.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Action {
+    /// The deed.
+    pub does: Deed,
+    /// The hook that does it, for [`Deed::Hook`].
+    #[serde(default)]
+    pub hook: String,
+    /// Overrides the usual success status.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// The most items an array body may have.
+    #[serde(default)]
+    pub batch: Option<usize>,
+    /// Requests served at once; more are answered 429.
+    #[serde(default)]
+    pub concurrency: Option<u32>,
+    /// Each item succeeds or fails by itself, told by `meta` and 207.
+    #[serde(default)]
+    pub partial: bool,
+    /// Filters that may choose what is deleted, or all of the resource's.
+    #[serde(default)]
+    pub filters: Vec<String>,
+    /// Without a filter nothing is deleted (204) instead of an error.
+    #[serde(default)]
+    pub lenient: bool,
+    /// Without a filter everything is deleted.
+    #[serde(default)]
+    pub everything: bool,
+}
+
+/// The deeds the engine knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Deed {
+    /// A page of records.
+    List,
+    /// One record by the last id of the path.
+    One,
+    /// The only record of the resource.
+    Single,
+    /// One record from an object.
+    Create,
+    /// Records from an array.
+    CreateMany,
+    /// Changes one record.
+    Update,
+    /// Changes records named by their keys in an array.
+    UpdateMany,
+    /// Removes one record.
+    Delete,
+    /// Removes what the filters match.
+    DeleteMany,
+    /// A hook of its own.
+    Hook,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    noun: Option<String>,
+    parent: Option<String>,
+    parent_member: Option<String>,
+    #[serde(default = "id")]
+    key: String,
+    #[serde(default)]
+    scope: String,
+    #[serde(default)]
+    dates: Form,
+    modified: Option<String>,
+    archive: Option<String>,
+    #[serde(default)]
+    links: bool,
+    #[serde(default)]
+    descending: bool,
+    #[serde(default)]
+    problem: bool,
+    #[serde(default)]
+    strict: bool,
+    #[serde(default)]
+    fieldsets: bool,
+    #[serde(default = "page")]
+    page: Page,
+    #[serde(default)]
+    sorts: Vec<String>,
+    #[serde(default)]
+    texts: Texts,
+    #[serde(default)]
+    fields: toml::Table,
+    #[serde(default)]
+    filters: toml::Table,
+    #[serde(default)]
+    includes: toml::Table,
+    #[serde(default)]
+    endpoints: Vec<EndpointFile>,
+}
+
+fn id() -> String {
+    "id".into()
+}
+
+fn page() -> Page {
+    Page { size: fifty(), max: most(), kind: Paging::Offset, capped: None, links: true }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndpointFile {
+    path: String,
+    #[serde(rename = "GET")]
+    get: Option<Action>,
+    #[serde(rename = "POST")]
+    post: Option<Action>,
+    #[serde(rename = "PUT")]
+    put: Option<Action>,
+    #[serde(rename = "DELETE")]
+    delete: Option<Action>,
+}
+
+/// The files, parents before children.
+const FILES: &[&str] = &[
+    include_str!("../../resources/store.toml"),
+    include_str!("../../resources/category_trees.toml"),
+    include_str!("../../resources/categories.toml"),
+    include_str!("../../resources/brands.toml"),
+    include_str!("../../resources/products.toml"),
+    include_str!("../../resources/variants.toml"),
+    include_str!("../../resources/product_images.toml"),
+    include_str!("../../resources/product_options.toml"),
+    include_str!("../../resources/product_modifiers.toml"),
+    include_str!("../../resources/product_custom_fields.toml"),
+    include_str!("../../resources/product_bulk_pricing_rules.toml"),
+    include_str!("../../resources/customers.toml"),
+    include_str!("../../resources/customer_addresses.toml"),
+    include_str!("../../resources/orders.toml"),
+    include_str!("../../resources/order_products.toml"),
+    include_str!("../../resources/order_shipping_addresses.toml"),
+    include_str!("../../resources/order_coupons.toml"),
+    include_str!("../../resources/order_fees.toml"),
+    include_str!("../../resources/locations.toml"),
+    include_str!("../../resources/inventory_items.toml"),
+];
+
+/// Every resource of the simulated store.
+///
+/// # Panics
+/// When a file of the crate itself is wrong, which the crate's tests would show first.
+pub(crate) fn resources() -> &'static [Resource] {
+    static RESOURCES: OnceLock<Vec<Resource>> = OnceLock::new();
+    RESOURCES
+        .get_or_init(|| FILES.iter().map(|text| read(text).unwrap_or_else(|why| panic!("{why}"))).collect())
+}
+
+fn read(text: &str) -> Result<Resource, String> {
+    let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+    let name = file.name.clone();
+    let at = |why: String| format!("resource {name}: {why}");
+    let texts = |table: &toml::Table| -> Result<Vec<(String, String)>, String> {
+        table
+            .iter()
+            .map(|(key, value)| match value.as_str() {
+                Some(text) => Ok((key.clone(), text.to_owned())),
+                None => Err(at(format!("{key} is not text"))),
+            })
+            .collect()
+    };
+    let mut fields = Vec::new();
+    for (name, text) in texts(&file.fields)? {
+        fields.push(Field::read(&name, &text).map_err(at)?);
+    }
+    let mut filters = Vec::new();
+    for (name, text) in texts(&file.filters)? {
+        filters.push(Filter::read(&name, &text, &fields).map_err(at)?);
+    }
+    let mut includes = Vec::new();
+    for (name, text) in texts(&file.includes)? {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let include = match words[..] {
+            ["children", table] => Include::Children(table.into(), false),
+            ["children", table, "capping"] => Include::Children(table.into(), true),
+            ["flagged", table, flag] => Include::Flagged(table.into(), flag.into()),
+            ["constant", json] => Include::Constant(json.into()),
+            ["hook"] => Include::Hook,
+            _ => return Err(at(format!("include {name} is not understood: {text}"))),
+        };
+        includes.push((name, include));
+    }
+    let endpoints = file.endpoints.into_iter().map(endpoint).collect();
+    Ok(Resource {
+        noun: file.noun.unwrap_or_else(|| file.name.trim_end_matches('s').replace('_', " ")),
+        name: file.name,
+        parent: file.parent,
+        parent_member: file.parent_member,
+        key: file.key,
+        scope: file.scope,
+        dates: file.dates,
+        modified: file.modified,
+        archive: file.archive,
+        links: file.links,
+        descending: file.descending,
+        problem: file.problem,
+        strict: file.strict,
+        fieldsets: file.fieldsets,
+        page: file.page,
+        sorts: file.sorts,
+        fields,
+        filters,
+        includes,
+        texts: file.texts,
+        endpoints,
+    })
+}
+
+fn endpoint(file: EndpointFile) -> Endpoint {
+    let segments = file.path.split('/').skip(1);
+    let segments = segments.map(|s| if s.starts_with('{') { Segment::Id } else { Segment::Text(s.into()) });
+    let methods =
+        [(Verb::Get, file.get), (Verb::Post, file.post), (Verb::Put, file.put), (Verb::Delete, file.delete)];
+    Endpoint {
+        segments: segments.collect(),
+        methods: methods.into_iter().filter_map(|(verb, action)| Some((verb, action?))).collect(),
+        path: file.path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_declaration_is_understood() {
+        assert_eq!(resources().len(), FILES.len());
+        for resource in resources() {
+            for sort in &resource.sorts {
+                assert!(resource.field(sort).is_some(), "{}: sort {sort}", resource.name);
+            }
+            if let Some(parent) = &resource.parent {
+                assert!(resources().iter().any(|r| r.name == *parent), "{}: parent {parent}", resource.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Digests of the streams that a mirror of this store keeps: SHA-256 over the canonical records in
+//! key order, a line feed after each.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::canonical::canonical;
+use crate::data::Data;
+use crate::json::{self, Members};
+use crate::serve::View;
+use crate::stock::Places;
+use crate::table::Record;
+
+/// What a stream amounts to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Digest {
+    /// Records.
+    pub count: u64,
+    /// Lower-case hex.
+    pub sha256: String,
+}
+
+struct Sum {
+    hash: Sha256,
+    count: u64,
+    line: Vec<u8>,
+}
+
+impl Sum {
+    fn add(&mut self, text: &str) {
+        self.line.clear();
+        if canonical(text, &mut self.line).is_some() {
+            self.line.push(b'\n');
+            self.hash.update(&self.line);
+            self.count += 1;
+        }
+    }
+}
+
+/// The digest of a stream; `None` when there is no such stream.
+pub(crate) fn digest(data: &Data, stream: &str) -> Option<Digest> {
+    let mut sum = Sum { hash: Sha256::new(), count: 0, line: Vec::with_capacity(4096) };
+    match stream {
+        "products" | "variants" | "brands" | "categories" | "customers" | "customer_addresses"
+        | "locations" | "store" => {
+            for record in data.table(stream).records() {
+                sum.add(&record.text);
+            }
+        }
+        "orders" => {
+            let table = data.table("orders");
+            let view = View::of_orders(table.resource);
+            let mut text = Vec::new();
+            for record in table.records() {
+                text.clear();
+                view.render(data, table, record, &mut text);
+                sum.add(&cut_order(&String::from_utf8_lossy(&text)));
+            }
+        }
+        "order_products" => {
+            let live = |record: &&Record| data.table("orders").get(record.parent).is_some();
+            for record in data.table("order_products").records().iter().filter(live) {
+                sum.add(&record.text);
+            }
+        }
+        "order_shipping_addresses" => {
+            let live = |record: &&Record| data.table("orders").get(record.parent).is_some();
+            for record in data.table("order_shipping_addresses").records().iter().filter(live) {
+                sum.add(&json::without(&record.text, |name| name == "order_id"));
+            }
+        }
+        "inventory_items" | "inventory_levels" => {
+            let places = Places::read(data.table("locations"));
+            let mut text = String::new();
+            for item in data.stock.items() {
+                text.clear();
+                item.text(&places, &mut text);
+                if stream == "inventory_items" {
+                    sum.add(&json::without(&text, |name| name == "locations"));
+                } else if let Some(locations) = Members::read(&text).and_then(|m| m.get("locations")) {
+                    for level in json::entries(locations).unwrap_or_default() {
+                        sum.add(level);
+                    }
+                }
+            }
+        }
+        _ => return None,
+    }
+    let sha256 = sum.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(Digest { count: sum.count, sha256 })
+}
+
+/// Takes `shipping` and every `line_items` out of an order's consignments.
+fn cut_order(text: &str) -> String {
+    let Some(consignments) = Members::read(text).and_then(|members| members.get("consignments")) else {
+        return text.to_owned();
+    };
+    let kept = cut_lines(&json::without(consignments, |name| name == "shipping"));
+    json::edit(text, &[("consignments", kept)])
+}
+
+/// Takes every member `line_items` out, however deep.
+fn cut_lines(text: &str) -> String {
+    if let Some(members) = Members::read(text) {
+        let kept: Vec<(String, String)> = members
+            .0
+            .iter()
+            .filter(|(name, _)| name != "line_items")
+            .map(|(name, value)| (name.to_string(), cut_lines(value.get())))
+            .collect();
+        return json::object(kept.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    }
+    match text.starts_with('[').then(|| json::entries(text)).flatten() {
+        Some(entries) => {
+            let kept: Vec<String> = entries.into_iter().map(cut_lines).collect();
+            format!("[{}]", kept.join(","))
+        }
+        None => text.to_owned(),
+    }
+}

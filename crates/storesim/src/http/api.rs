@@ -1,0 +1,283 @@
+//! One request to the API: authentication, quota, faults, the deed itself, and its transport.
+
+use std::io::Write;
+use std::time::Instant;
+
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::response::Response;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use subtle::ConstantTimeEq;
+
+use super::Store;
+use super::connection::Cut;
+use super::quota::Seen;
+use crate::dates;
+use crate::declare::{Action, Verb};
+use crate::serve::{self, Answer, Failure, Query, Route, Version};
+
+/// The largest request body; more is answered 413.
+const MOST_BODY: usize = 16 * 1024 * 1024;
+/// Smaller bodies are not worth compressing.
+const LEAST_GZIP: usize = 512;
+
+/// Answers one request.
+pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
+    let rest = path.strip_prefix("/stores/").and_then(|rest| rest.split_once('/'));
+    let (hash, rest) = rest.unwrap_or(("", ""));
+    let rest = format!("/{rest}");
+    let version = Route::version(&rest);
+    let route = Route::find(&rest);
+    let verb = verb(&parts.method);
+    let name = match &route {
+        Some(route) => format!("{} {}", parts.method, route.endpoint.path),
+        None => "other".into(),
+    };
+    let known = hash == store.options.store_hash && authentic(store, &parts.headers);
+    let seen = store.window.count(Instant::now(), known);
+    let problem = route.as_ref().is_some_and(|route| route.resource.problem);
+    let reply = |result: Result<Answer, Failure>| {
+        let answer = result.unwrap_or_else(|failure| failure.answer(version, problem));
+        Reply { store, version, seen, name: &name, headers: &parts.headers }.send(answer, false)
+    };
+
+    if hash != store.options.store_hash {
+        return reply(Err(Failure::new(404, "The store was not found")));
+    }
+    if !known {
+        return reply(Err(unauthorized(version)));
+    }
+    if seen.refused {
+        return reply(Err(Failure::new(429, "Too many requests")));
+    }
+    let fate = store.fates.next(&name);
+    let delay = store.options.latency + fate.delay;
+    let found = route.as_ref().map(|route| (route, verb.and_then(|verb| Some((verb, route.action(verb)?)))));
+    let (route, verb, action) = match found {
+        None => return reply(Err(unknown(version))),
+        Some((route, None)) => {
+            let mut failure = Failure::new(405, "Method not allowed");
+            failure.allow = Some(route.allow());
+            return reply(Err(failure));
+        }
+        Some((route, Some((verb, action)))) => (route, verb, action),
+    };
+    let held = match action.concurrency {
+        Some(most) => match store.slots.take(&name, most) {
+            Some(slot) => Some(slot),
+            None => return reply(Err(Failure::new(429, "Too many concurrent requests"))),
+        },
+        None => None,
+    };
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    if fate.drop_before {
+        store.stats.count(&name, 0, 0);
+        cut.now();
+        return Response::new(Body::empty());
+    }
+    if let Some(status) = fate.error {
+        return reply(Err(Failure::new(status, "The store cannot answer this request right now.")));
+    }
+    if let Err(failure) = allowed(store, route, verb, &parts.headers, version) {
+        return reply(Err(failure));
+    }
+    let Ok(body) = to_bytes(body, MOST_BODY).await else {
+        return reply(Err(Failure::new(413, "The request payload is too large.")));
+    };
+    let result = perform(store, route, verb, action, parts.uri.query(), &body, version);
+    let answer = match result {
+        Ok(answer) => unchanged_since(answer, verb, &parts.headers),
+        Err(failure) => failure.answer(version, problem),
+    };
+    drop(held);
+    Reply { store, version, seen, name: &name, headers: &parts.headers }.send(answer, fate.drop_within)
+}
+
+fn perform(
+    store: &Store,
+    route: &Route,
+    verb: Verb,
+    action: &'static Action,
+    query: Option<&str>,
+    body: &Bytes,
+    version: Version,
+) -> Result<Answer, Failure> {
+    let query = Query::read(query);
+    if verb == Verb::Get {
+        let data = store.read();
+        return serve::read(&data, route, action, &query, version, store.options.strict_limit);
+    }
+    let text = std::str::from_utf8(body).map_err(|_| Failure::new(400, "Input is invalid"))?;
+    crate::write::perform(&mut store.write(), route, action, &query, text, version)
+}
+
+fn verb(method: &Method) -> Option<Verb> {
+    match *method {
+        Method::GET | Method::HEAD => Some(Verb::Get),
+        Method::POST => Some(Verb::Post),
+        Method::PUT => Some(Verb::Put),
+        Method::DELETE => Some(Verb::Delete),
+        _ => None,
+    }
+}
+
+fn authentic(store: &Store, headers: &HeaderMap) -> bool {
+    let given = headers.get("x-auth-token").map_or(&b""[..], HeaderValue::as_bytes);
+    given.ct_eq(store.options.token.as_bytes()).into()
+}
+
+fn unauthorized(version: Version) -> Failure {
+    match version {
+        Version::V2 => Failure::new(401, "No valid credentials were supplied in the request."),
+        Version::V3 => Failure::new(401, "X-Auth-Token header is required and must be valid"),
+    }
+}
+
+fn unknown(version: Version) -> Failure {
+    match version {
+        Version::V2 => Failure::new(404, "The requested resource was not found."),
+        Version::V3 => Failure::new(404, "The route is not found, check the URL and parameters"),
+    }
+}
+
+/// Scope, `Accept` and `Content-Type`.
+fn allowed(
+    store: &Store,
+    route: &Route,
+    verb: Verb,
+    headers: &HeaderMap,
+    version: Version,
+) -> Result<(), Failure> {
+    let write = verb != Verb::Get;
+    let resource = route.resource;
+    if !resource.allows(&store.options.scopes, write) {
+        let scope = &resource.scope;
+        let needed = if write { scope.clone() } else { format!("{scope} or {scope}_read_only") };
+        let title = format!("You don't have a required scope to access the endpoint: {needed}");
+        return Err(Failure::new(403, title));
+    }
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(accept) = text(header::ACCEPT) {
+        let mut kinds = accept.split(',').map(|kind| kind.split(';').next().unwrap_or("").trim());
+        let fits = |kind: &str| {
+            matches!(kind, "" | "*/*" | "application/*" | "application/json" | "application/problem+json")
+        };
+        if !kinds.any(fits) {
+            return Err(Failure::new(406, "The Accept header must allow application/json"));
+        }
+    }
+    if matches!(verb, Verb::Post | Verb::Put) {
+        let kind = text(header::CONTENT_TYPE).and_then(|kind| kind.split(';').next()).unwrap_or("").trim();
+        if !kind.eq_ignore_ascii_case("application/json") {
+            let title = match version {
+                Version::V2 => "The Content-Type of the request is not supported.",
+                Version::V3 => "The Content-Type header must be application/json",
+            };
+            return Err(Failure::new(415, title));
+        }
+    }
+    Ok(())
+}
+
+/// 304 where the answer says when its record changed and the client has that one.
+fn unchanged_since(answer: Answer, verb: Verb, headers: &HeaderMap) -> Answer {
+    let since = headers.get(header::IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
+    match (verb, answer.modified, since.and_then(|since| dates::parse(since, 0))) {
+        (Verb::Get, Some(modified), Some(since)) if modified <= since => {
+            Answer { status: 304, body: Vec::new(), ..answer }
+        }
+        _ => answer,
+    }
+}
+
+/// How an answer goes out.
+struct Reply<'a> {
+    store: &'a Store,
+    version: Version,
+    seen: Seen,
+    name: &'a str,
+    headers: &'a HeaderMap,
+}
+
+impl Reply<'_> {
+    fn send(&self, answer: Answer, drop_within: bool) -> Response {
+        let zipped = self.headers.get_all(header::ACCEPT_ENCODING).iter().any(takes_gzip);
+        let zipped = zipped && answer.body.len() >= LEAST_GZIP;
+        let plain = answer.body;
+        let body = if zipped { gzip(&plain) } else { plain };
+        self.store.stats.count(self.name, answer.status, body.len() as u64);
+
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() =
+            StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        let kind = if answer.problem { "application/problem+json" } else { "application/json" };
+        if !body.is_empty() || self.version == Version::V2 {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        if zipped {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+        }
+        let mut set = |name: HeaderName, text: String| {
+            // Every text made here is ASCII without control characters.
+            if let Ok(value) = HeaderValue::from_str(&text) {
+                headers.insert(name, value);
+            }
+        };
+        set(header::DATE, dates::http(self.store.options.clock.now()));
+        if let Some(allow) = answer.allow {
+            set(header::ALLOW, allow);
+        }
+        if let Some(modified) = answer.modified {
+            set(header::LAST_MODIFIED, dates::rfc2822(modified));
+        }
+        let seen = &self.seen;
+        let reset = seen.reset.as_millis();
+        set(HeaderName::from_static("x-rate-limit-requests-left"), seen.left.to_string());
+        set(HeaderName::from_static("x-rate-limit-requests-quota"), seen.quota.to_string());
+        set(HeaderName::from_static("x-rate-limit-time-reset-ms"), reset.to_string());
+        set(HeaderName::from_static("x-rate-limit-time-window-ms"), seen.window.as_millis().to_string());
+        if answer.status == 429 {
+            let wait = if seen.refused { reset.div_ceil(1000).max(1) } else { 1 };
+            set(HeaderName::from_static("x-retry-after"), wait.to_string());
+        }
+        if self.version == Version::V2 {
+            set(HeaderName::from_static("x-bc-apilimit-remaining"), seen.left.to_string());
+            set(HeaderName::from_static("x-bc-store-version"), "7.6.0".into());
+        }
+        if drop_within {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len().max(2)));
+            let half = Bytes::copy_from_slice(&body[..body.len() / 2]);
+            let torn = Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+            *response.body_mut() = Body::from_stream(futures::stream::iter([Ok(half), torn]));
+        } else if !body.is_empty() {
+            *response.body_mut() = Body::from(body);
+        }
+        response
+    }
+}
+
+fn takes_gzip(value: &HeaderValue) -> bool {
+    let accepted = |coding: &str| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        name.trim().eq_ignore_ascii_case("gzip") && weight.trim() != "q=0"
+    };
+    value.to_str().is_ok_and(|list| list.split(',').any(accepted))
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 6), Compression::fast());
+    // Writing to a vector cannot fail.
+    let written = encoder.write_all(body);
+    match written.and_then(|()| encoder.finish()) {
+        Ok(bytes) => bytes,
+        Err(_) => Vec::new(),
+    }
+}

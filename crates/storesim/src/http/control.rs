@@ -1,0 +1,94 @@
+//! `/_sim/…`: health, counters, faults, changes and digests, never touched by quota or faults.
+
+use std::sync::Arc;
+
+use ::http::{HeaderValue, Method, StatusCode, header};
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::response::Response;
+
+use super::Store;
+use super::faults::Faults;
+use crate::digest::digest;
+use crate::json::quote;
+
+/// The largest body taken here.
+const MOST_BODY: usize = 1024 * 1024;
+
+/// Answers one request; `path` is what follows `/_sim/`.
+pub(super) async fn handle(store: Arc<Store>, path: &str, request: Request) -> Response {
+    let method = request.method().clone();
+    let Ok(body) = to_bytes(request.into_body(), MOST_BODY).await else {
+        return refuse(413, "the body is too large");
+    };
+    match (&method, path) {
+        (&Method::GET, "health") => json(200, "{\"status\":\"ok\"}".into()),
+        (&Method::GET, "stats") => match serde_json::to_string(&store.stats.numbers()) {
+            Ok(text) => json(200, text),
+            Err(error) => refuse(500, &error.to_string()),
+        },
+        (&Method::POST, "reset") => blocking(move || reset(&store)).await,
+        (&Method::POST, "faults") => {
+            let text = if body.is_empty() { &b"{}"[..] } else { &body };
+            match serde_json::from_slice::<Faults>(text) {
+                Err(error) => refuse(400, &error.to_string()),
+                Ok(faults) => match faults.check() {
+                    Err(reason) => refuse(400, &reason),
+                    Ok(()) => {
+                        store.fates.set(faults);
+                        json(200, "{\"status\":\"ok\"}".into())
+                    }
+                },
+            }
+        }
+        (&Method::GET, _) if path.starts_with("digest/") => {
+            let stream = path["digest/".len()..].to_owned();
+            blocking(move || match digest(&store.read(), &stream) {
+                None => refuse(404, "there is no such stream"),
+                Some(found) => {
+                    let (count, sha256) = (found.count, found.sha256);
+                    json(
+                        200,
+                        format!("{{\"stream\":\"{stream}\",\"count\":{count},\"sha256\":\"{sha256}\"}}"),
+                    )
+                }
+            })
+            .await
+        }
+        (_, "health" | "stats" | "reset" | "faults" | "mutate") => {
+            refuse(405, "this method is not allowed here")
+        }
+        _ => refuse(404, "there is no such control"),
+    }
+}
+
+fn reset(store: &Store) -> Response {
+    let data = match (store.make)() {
+        Ok(data) => data,
+        Err(error) => return refuse(500, &error.to_string()),
+    };
+    *store.write() = data;
+    store.stats.reset();
+    store.fates.clear();
+    store.window.reset();
+    json(200, "{\"status\":\"ok\"}".into())
+}
+
+/// Runs long work where it does not hold up other requests.
+async fn blocking(work: impl FnOnce() -> Response + Send + 'static) -> Response {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(response) => response,
+        Err(error) => refuse(500, &error.to_string()),
+    }
+}
+
+fn refuse(status: u16, reason: &str) -> Response {
+    json(status, format!("{{\"error\":{}}}", quote(reason)))
+}
+
+fn json(status: u16, text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

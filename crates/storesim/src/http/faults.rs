@@ -1,0 +1,94 @@
+//! Failures on demand, decided by a seed so that a run can be repeated.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::chance::Chance;
+
+/// What `POST /_sim/faults` takes. Rates are shares of one.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Faults {
+    /// Answers 500, 502 or 503.
+    pub error_rate: f64,
+    /// Connections dropped, before the answer or in the middle of it.
+    pub drop_rate: f64,
+    /// Answers delayed by `latency_ms`.
+    pub slow_rate: f64,
+    /// The delay of slow answers.
+    pub latency_ms: u64,
+    /// Overrides by route, for instance `GET /v3/catalog/products`.
+    pub routes: BTreeMap<String, Faults>,
+    /// Decides which requests are hit.
+    pub seed: u64,
+}
+
+impl Faults {
+    /// Refuses what is no rate.
+    pub fn check(&self) -> Result<(), String> {
+        for rate in [self.error_rate, self.drop_rate, self.slow_rate] {
+            if !(0.0..=1.0).contains(&rate) {
+                return Err(format!("a rate is between 0 and 1, not {rate}"));
+            }
+        }
+        if self.latency_ms > 600_000 {
+            return Err("latency_ms is at most 600000".into());
+        }
+        self.routes.values().try_for_each(Faults::check)
+    }
+}
+
+/// What happens to one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Fate {
+    /// This status instead of an answer.
+    pub error: Option<u16>,
+    /// The connection is dropped before the request is looked at.
+    pub drop_before: bool,
+    /// The connection is dropped in the middle of the answer.
+    pub drop_within: bool,
+    /// Waits so long.
+    pub delay: Duration,
+}
+
+/// The faults in force.
+#[derive(Debug, Default)]
+pub(crate) struct Fates(Mutex<Option<(Faults, Chance)>>);
+
+impl Fates {
+    /// Puts faults in force.
+    pub fn set(&self, faults: Faults) {
+        let chance = Chance::new(faults.seed);
+        *self.lock() = Some((faults, chance));
+    }
+
+    /// Ends all faults.
+    pub fn clear(&self) {
+        *self.lock() = None;
+    }
+
+    /// Decides about the next request.
+    pub fn next(&self, route: &str) -> Fate {
+        let mut held = self.lock();
+        let Some((faults, chance)) = held.as_mut() else { return Fate::default() };
+        let faults = faults.routes.get(route).unwrap_or(faults);
+        let mut fate = Fate::default();
+        if chance.hits(faults.slow_rate) {
+            fate.delay = Duration::from_millis(faults.latency_ms);
+        }
+        if chance.hits(faults.drop_rate) {
+            fate.drop_before = chance.hits(0.5);
+            fate.drop_within = !fate.drop_before;
+        } else if chance.hits(faults.error_rate) {
+            fate.error = Some([500, 502, 503][chance.below(3) as usize]);
+        }
+        fate
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Faults, Chance)>> {
+        self.0.lock().unwrap_or_else(|broken| broken.into_inner())
+    }
+}

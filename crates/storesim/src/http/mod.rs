@@ -1,0 +1,89 @@
+//! The store over HTTP: who may ask, how often, and in which form the answer goes out.
+
+mod api;
+mod connection;
+mod control;
+mod faults;
+mod quota;
+mod slots;
+mod stats;
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::Response;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::data::Data;
+use crate::options::Options;
+use connection::{Cut, Door};
+
+/// Everything a request needs.
+pub(crate) struct Store {
+    /// What the store was told.
+    pub options: Options,
+    /// Makes the data as it was at the start.
+    pub make: Box<dyn Fn() -> Result<Data, crate::Error> + Send + Sync>,
+    data: RwLock<Data>,
+    window: quota::Window,
+    fates: faults::Fates,
+    slots: slots::Slots,
+    stats: stats::Stats,
+}
+
+impl Store {
+    pub fn new(
+        options: Options,
+        data: Data,
+        make: Box<dyn Fn() -> Result<Data, crate::Error> + Send + Sync>,
+    ) -> Self {
+        Self {
+            window: quota::Window::new(options.effective_quota()),
+            data: RwLock::new(data),
+            fates: faults::Fates::default(),
+            slots: slots::Slots::default(),
+            stats: stats::Stats::default(),
+            options,
+            make,
+        }
+    }
+
+    /// The data for reading. A panic while it was written leaves it as far as the write had come.
+    pub fn read(&self) -> RwLockReadGuard<'_, Data> {
+        self.data.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The data for writing.
+    pub fn write(&self) -> RwLockWriteGuard<'_, Data> {
+        self.data.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Serves until told to stop, then until the requests under way are answered.
+pub(crate) async fn serve(store: Arc<Store>, listener: TcpListener, stop: oneshot::Receiver<()>) {
+    let app = Router::new().fallback(any).with_state(store);
+    let app = app.into_make_service_with_connect_info::<Cut>();
+    let told = async {
+        // A dropped sender means stop as well.
+        stop.await.ok();
+    };
+    if let Err(error) = axum::serve(Door(listener), app).with_graceful_shutdown(told).await {
+        tracing::error!(%error, "the simulated store ended");
+    }
+}
+
+async fn any(
+    State(store): State<Arc<Store>>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    request: Request,
+) -> Response {
+    match request.uri().path().strip_prefix("/_sim/") {
+        Some(rest) => {
+            let rest = rest.to_owned();
+            control::handle(store, &rest, request).await
+        }
+        None => api::handle(&store, &cut, request).await,
+    }
+}

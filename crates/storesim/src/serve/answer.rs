@@ -1,0 +1,115 @@
+//! What goes back to the client: bodies of success and the two families of error bodies.
+
+use crate::json::quote;
+
+/// The two families of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// Bare bodies, errors in an array.
+    V2,
+    /// `data` and `meta`, errors as an object.
+    V3,
+}
+
+/// An answer without its transport.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body; empty for none.
+    pub body: Vec<u8>,
+    /// `application/problem+json` instead of `application/json`.
+    pub problem: bool,
+    /// Unix seconds for `Last-Modified`.
+    pub modified: Option<i64>,
+    /// Methods for `Allow`.
+    pub allow: Option<String>,
+}
+
+impl Answer {
+    /// A body with a status.
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, body: body.into(), ..Self::default() }
+    }
+
+    /// 204.
+    pub fn nothing() -> Self {
+        Self::new(204, "")
+    }
+
+    /// `{"data":…,"meta":{}}`.
+    pub fn data(status: u16, data: &str) -> Self {
+        Self::new(status, format!("{{\"data\":{data},\"meta\":{{}}}}"))
+    }
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    /// The HTTP status.
+    pub status: u16,
+    /// V3's `title`, V2's `message`.
+    pub title: String,
+    /// V3's `errors` by field.
+    pub errors: Vec<(String, String)>,
+    /// The names of the body's other forms: `batch_errors`.
+    pub batch: Option<Vec<Failure>>,
+    /// Methods for `Allow`.
+    pub allow: Option<String>,
+}
+
+/// The documentation path that errors point at.
+const TYPE: &str = "https://developer.bigcommerce.com/api-docs/getting-started/api-status-codes";
+
+impl Failure {
+    /// A refusal with a title.
+    pub fn new(status: u16, title: impl Into<String>) -> Self {
+        Self { status, title: title.into(), errors: Vec::new(), batch: None, allow: None }
+    }
+
+    /// Adds the reason for one field.
+    pub fn field(mut self, name: impl Into<String>, reason: impl Into<String>) -> Self {
+        self.errors.push((name.into(), reason.into()));
+        self
+    }
+
+    /// 404 in the words of each family.
+    pub fn not_found(version: Version, noun: &str, id: i64) -> Self {
+        match version {
+            Version::V2 => Self::new(404, "The requested resource was not found."),
+            Version::V3 => Self::new(404, format!("A {noun} was not found with an id of {id}")),
+        }
+    }
+
+    /// The refusal as an answer.
+    pub fn answer(self, version: Version, problem: bool) -> Answer {
+        let body = match (version, &self.batch) {
+            (Version::V2, _) => {
+                let reasons: Vec<String> = self.errors.iter().map(|(_, reason)| reason.clone()).collect();
+                let details = match reasons.is_empty() {
+                    true => String::new(),
+                    false => format!(",\"details\":{{\"invalid_reason\":{}}}", quote(&reasons.join(" "))),
+                };
+                format!("[{{\"status\":{},\"message\":{}{details}}}]", self.status, quote(&self.title))
+            }
+            (Version::V3, Some(batch)) => {
+                let items: Vec<String> = batch.iter().map(Failure::object).collect();
+                format!("{{\"batch_errors\":[{}]}}", items.join(","))
+            }
+            (Version::V3, None) => self.object(),
+        };
+        let problem = problem && version == Version::V3;
+        Answer { status: self.status, body: body.into_bytes(), problem, modified: None, allow: self.allow }
+    }
+
+    fn object(&self) -> String {
+        let head =
+            format!("{{\"status\":{},\"title\":{},\"type\":\"{TYPE}\"", self.status, quote(&self.title));
+        if self.status == 404 && self.errors.is_empty() {
+            return head + "}";
+        }
+        let errors: Vec<String> =
+            self.errors.iter().map(|(name, reason)| format!("{}:{}", quote(name), quote(reason))).collect();
+        format!("{head},\"errors\":{{{}}}}}", errors.join(","))
+    }
+}

@@ -1,0 +1,325 @@
+//! Pages of records: which ones, in which order, and what the answer says about the rest.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+use super::answer::{Answer, Failure, Version};
+use super::filter::Wanted;
+use super::query::{Query, encode};
+use super::render::View;
+use crate::data::Data;
+use crate::declare::{Page, Paging, Resource};
+use crate::json::{self, Members};
+use crate::table::{Record, Table};
+
+/// What a request found, in order.
+pub(crate) enum Found<'a> {
+    /// Neighbours in the table.
+    Range(&'a [Record], bool),
+    /// Chosen ones.
+    Picked(Vec<&'a Record>),
+}
+
+impl<'a> Found<'a> {
+    /// How many.
+    pub fn len(&self) -> usize {
+        match self {
+            Found::Range(records, _) => records.len(),
+            Found::Picked(records) => records.len(),
+        }
+    }
+
+    /// One of them.
+    pub fn get(&self, index: usize) -> &'a Record {
+        match self {
+            Found::Range(records, true) => &records[records.len() - 1 - index],
+            Found::Range(records, false) => &records[index],
+            Found::Picked(records) => records[index],
+        }
+    }
+}
+
+/// Finds what the filters want, sorted as asked.
+pub(crate) fn find<'a>(table: &'a Table, parent: Option<i64>, wanted: &Wanted, query: &Query) -> Found<'a> {
+    let (sort, descending) = order(table.resource, query);
+    let by_key = sort.is_none_or(|member| member == table.resource.key);
+    let all = table.records();
+    if let (None, None, true, true) = (parent, &wanted.ids, wanted.only_keys(), by_key) {
+        let slice = match wanted.range {
+            None => all,
+            Some((low, high)) => {
+                let from = all.partition_point(|record| record.id < low);
+                let to = all.partition_point(|record| record.id <= high).max(from);
+                &all[from..to]
+            }
+        };
+        return Found::Range(slice, descending);
+    }
+    let fits = |record: &&Record| {
+        parent.is_none_or(|parent| record.parent == parent)
+            && wanted.in_range(record.id)
+            && wanted.accepts(record)
+    };
+    let mut picked: Vec<&Record> = match (&wanted.ids, parent) {
+        (Some(ids), _) => ids.iter().filter_map(|id| table.get(*id)).filter(fits).collect(),
+        (None, Some(parent)) => table.of(parent).filter(fits).collect(),
+        (None, None) => {
+            let (low, high) = wanted.range.unwrap_or((i64::MIN, i64::MAX));
+            let from = all.partition_point(|record| record.id < low);
+            let to = all.partition_point(|record| record.id <= high).max(from);
+            all[from..to].iter().filter(fits).collect()
+        }
+    };
+    match sort {
+        Some(member) if !by_key && table.resource.modified.as_deref() == Some(member) => {
+            picked.sort_by_key(|record| (record.modified, record.id));
+        }
+        Some(member) if !by_key => {
+            picked.sort_by_cached_key(|record| (sort_key(&record.text, member), record.id))
+        }
+        _ => {}
+    }
+    if descending {
+        picked.reverse();
+    }
+    Found::Picked(picked)
+}
+
+/// The member to sort by, if any, and whether from the top.
+fn order<'q>(resource: &Resource, query: &'q Query) -> (Option<&'q str>, bool) {
+    let Some(sort) = query.get("sort") else {
+        return (None, resource.descending);
+    };
+    let (member, suffix) = sort.split_once(':').unwrap_or((sort, ""));
+    if !resource.sorts.iter().any(|known| known == member) {
+        return (None, resource.descending);
+    }
+    let direction = if suffix.is_empty() { query.get("direction").unwrap_or("asc") } else { suffix };
+    (Some(member), direction.eq_ignore_ascii_case("desc"))
+}
+
+/// Orders numbers by value and text without regard to case; null comes first.
+fn sort_key(text: &str, member: &str) -> (Option<rust_decimal::Decimal>, String) {
+    let members = Members::read(text);
+    let raw = members.as_ref().and_then(|members| members.get(member)).unwrap_or("null");
+    if raw == "null" {
+        return (None, String::new());
+    }
+    if raw.starts_with('"') {
+        let text = json::plain(raw);
+        // Dates of V2 do not sort as text.
+        let date = text.contains(',').then(|| crate::dates::parse(&text, 0)).flatten();
+        return (date.map(Into::into), text.to_lowercase());
+    }
+    (raw.parse().ok(), raw.to_owned())
+}
+
+/// The part of a list that a request gets.
+struct Cut {
+    from: usize,
+    to: usize,
+    limit: u64,
+    page: u64,
+    /// Cursors were used.
+    cursor: bool,
+    /// More records lie before or after.
+    before: bool,
+    after: bool,
+}
+
+fn cut(page: &Page, found: &Found, query: &Query, limit: u64) -> Result<Cut, Failure> {
+    let total = found.len();
+    if page.kind == Paging::None {
+        return Ok(Cut {
+            from: 0,
+            to: total,
+            limit: total as u64,
+            page: 1,
+            cursor: false,
+            before: false,
+            after: false,
+        });
+    }
+    let number = query.number("page", 1);
+    if page.kind == Paging::Cursor {
+        let (before, after) = (query.get("before"), query.get("after"));
+        if before.is_some() && after.is_some() {
+            return Err(Failure::new(422, "before and after cannot be used together"));
+        }
+        if let Some(cursor) = before.or(after) {
+            let id = cursor_id(cursor).ok_or_else(|| Failure::new(422, "The cursor is not valid."))?;
+            let at = (0..total).find(|index| found.get(*index).id == id);
+            let (from, to) = match (at, after.is_some()) {
+                (Some(at), true) => (at + 1, (at + 1).saturating_add(limit as usize).min(total)),
+                (Some(at), false) => (at.saturating_sub(limit as usize), at),
+                (None, forward) => beyond(found, id, forward, limit as usize),
+            };
+            return Ok(Cut { from, to, limit, page: 1, cursor: true, before: from > 0, after: to < total });
+        }
+    }
+    let from = ((number - 1).saturating_mul(limit)).min(total as u64) as usize;
+    let to = from.saturating_add(limit as usize).min(total);
+    Ok(Cut { from, to, limit, page: number, cursor: false, before: from > 0, after: to < total })
+}
+
+/// Where a cursor points whose record is gone: by its key, in the list's direction.
+fn beyond(found: &Found, id: i64, forward: bool, limit: usize) -> (usize, usize) {
+    let total = found.len();
+    let falling = total > 1 && found.get(0).id > found.get(total - 1).id;
+    let at = (0..total)
+        .find(|i| if falling { found.get(*i).id < id } else { found.get(*i).id > id })
+        .unwrap_or(total);
+    if forward { (at, at.saturating_add(limit).min(total)) } else { (at.saturating_sub(limit), at) }
+}
+
+fn cursor_id(cursor: &str) -> Option<i64> {
+    let bytes = STANDARD_NO_PAD.decode(cursor.trim_end_matches('=')).ok()?;
+    json::integer(Members::read(std::str::from_utf8(&bytes).ok()?)?.get("id")?)
+}
+
+fn cursor_of(id: i64) -> String {
+    STANDARD_NO_PAD.encode(format!("{{\"id\":{id}}}"))
+}
+
+/// The page size of a request.
+pub(crate) fn limit(page: &Page, query: &Query, capping: bool, strict: bool) -> Result<u64, Failure> {
+    let asked = query.number("limit", page.size);
+    let max = match page.capped {
+        Some(capped) if capping => capped,
+        _ => page.max,
+    };
+    if strict && asked > max {
+        return Err(Failure::new(413, format!("The limit is too large. The maximum allowed is {max}.")));
+    }
+    Ok(asked.min(max))
+}
+
+/// Answers a list of records.
+pub(crate) fn answer(
+    data: &Data,
+    table: &Table,
+    parent: Option<i64>,
+    query: &Query,
+    version: Version,
+    strict_limit: bool,
+) -> Result<Answer, Failure> {
+    let resource = table.resource;
+    let wanted = Wanted::read(resource, query, version, data.clock.now())?;
+    let view = View::read(resource, query);
+    let found = find(table, parent, &wanted, query);
+    let limit = limit(&resource.page, query, view.capping(), strict_limit)?;
+    let cut = cut(&resource.page, &found, query, limit)?;
+    let mut body = Vec::with_capacity(4096 * (cut.to - cut.from).max(1));
+    if version == Version::V3 {
+        body.extend_from_slice(b"{\"data\":");
+    }
+    body.push(b'[');
+    for index in cut.from..cut.to {
+        if index > cut.from {
+            body.push(b',');
+        }
+        view.render(data, table, found.get(index), &mut body);
+    }
+    body.push(b']');
+    match version {
+        Version::V2 if cut.from == cut.to => return Ok(Answer::nothing()),
+        Version::V2 => {}
+        Version::V3 => {
+            let ends = (cut.to > cut.from).then(|| (found.get(cut.from).id, found.get(cut.to - 1).id));
+            body.extend_from_slice(meta(&resource.page, &cut, found.len(), query, ends).as_bytes());
+        }
+    }
+    Ok(Answer::new(200, body))
+}
+
+/// What follows the data: `,"meta":{…}}`.
+fn meta(page: &Page, cut: &Cut, total: usize, query: &Query, ends: Option<(i64, i64)>) -> String {
+    if page.kind == Paging::None {
+        return ",\"meta\":{}}".into();
+    }
+    let mut parts = Vec::new();
+    if !cut.cursor {
+        parts.push(pagination(page.links, cut.page, cut.limit, cut.to - cut.from, total, query));
+    }
+    if page.kind == Paging::Cursor && (cut.cursor || cut.page == 1) {
+        let (count, limit) = (cut.to - cut.from, cut.limit);
+        let mut text = format!("\"cursor_pagination\":{{\"count\":{count},\"per_page\":{limit}");
+        let mut links = Vec::new();
+        if let Some((first, last)) = ends {
+            let (first, last) = (cursor_of(first), cursor_of(last));
+            text += &format!(",\"start_cursor\":\"{first}\",\"end_cursor\":\"{last}\"");
+            let kept = kept(query);
+            if cut.before {
+                links.push(format!("\"previous\":\"?{kept}limit={limit}&before={}\"", encode(&first)));
+            }
+            if cut.after {
+                links.push(format!("\"next\":\"?{kept}limit={limit}&after={}\"", encode(&last)));
+            }
+        }
+        parts.push(format!("{text},\"links\":{{{}}}}}", links.join(",")));
+    }
+    format!(",\"meta\":{{{}}}}}", parts.join(","))
+}
+
+/// `"pagination":{…}`.
+pub(crate) fn pagination(
+    links: bool,
+    page: u64,
+    limit: u64,
+    count: usize,
+    total: usize,
+    query: &Query,
+) -> String {
+    let pages = (total as u64).div_ceil(limit.max(1));
+    let mut text = format!(
+        "\"pagination\":{{\"total\":{total},\"count\":{count},\"per_page\":{limit},\"current_page\":{page},\"total_pages\":{pages}"
+    );
+    if links {
+        let kept = kept(query);
+        let link = |name: &str, page: u64| format!("\"{name}\":\"?{kept}page={page}&limit={limit}\"");
+        let mut links = Vec::new();
+        if page > 1 {
+            links.push(link("previous", page - 1));
+        }
+        links.push(link("current", page));
+        if page < pages {
+            links.push(link("next", page + 1));
+        }
+        text += &format!(",\"links\":{{{}}}", links.join(","));
+    }
+    text + "}"
+}
+
+/// The other parameters of the request, which a link repeats.
+fn kept(query: &Query) -> String {
+    let mut out = String::new();
+    for (name, value) in &query.0 {
+        if !matches!(name.as_str(), "page" | "limit" | "before" | "after" | "") {
+            out += &format!("{}={}&", encode(name), encode(value));
+        }
+    }
+    out
+}
+
+/// A page of items that are no records: the texts of `count` of `total`, and the envelope.
+pub(crate) fn plain_page(
+    page: &Page,
+    query: &Query,
+    total: usize,
+    strict_limit: bool,
+    mut text: impl FnMut(usize, &mut String),
+) -> Result<Answer, Failure> {
+    let limit = limit(page, query, false, strict_limit)?;
+    let number = query.number("page", 1);
+    let from = (number - 1).saturating_mul(limit).min(total as u64) as usize;
+    let to = from.saturating_add(limit as usize).min(total);
+    let mut body = String::from("{\"data\":[");
+    for index in from..to {
+        if index > from {
+            body.push(',');
+        }
+        text(index, &mut body);
+    }
+    let pagination = pagination(page.links, number, limit, to - from, total, query);
+    Ok(Answer::new(200, format!("{body}],\"meta\":{{{pagination}}}}}")))
+}

@@ -1,0 +1,89 @@
+//! The query of a request, decoded.
+
+use percent::decode;
+
+/// Parameters in their order, names and values decoded.
+#[derive(Debug, Default)]
+pub(crate) struct Query(pub Vec<(String, String)>);
+
+impl Query {
+    /// Reads what follows the `?`. An empty piece is a parameter with an empty name, which the API
+    /// does not ignore.
+    pub fn read(text: Option<&str>) -> Self {
+        let pieces = text.filter(|text| !text.is_empty()).into_iter().flat_map(|text| text.split('&'));
+        Self(
+            pieces
+                .map(|piece| {
+                    let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+                    (decode(name), decode(value))
+                })
+                .collect(),
+        )
+    }
+
+    /// The last value of a parameter.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The comma list of a parameter.
+    pub fn list(&self, name: &str) -> Option<Vec<&str>> {
+        self.get(name).map(|value| value.split(',').map(str::trim).filter(|v| !v.is_empty()).collect())
+    }
+
+    /// A positive number, or the default.
+    pub fn number(&self, name: &str, default: u64) -> u64 {
+        self.get(name).and_then(|value| value.parse().ok()).filter(|n| *n > 0).unwrap_or(default)
+    }
+}
+
+mod percent {
+    /// Decodes `%41` and `+`; what is no escape stays as it is.
+    pub fn decode(text: &str) -> String {
+        let bytes = text.as_bytes();
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut at = 0;
+        while at < bytes.len() {
+            let digits = text.get(at + 1..at + 3);
+            match (bytes[at], digits.and_then(|digits| u8::from_str_radix(digits, 16).ok())) {
+                (b'%', Some(byte)) => {
+                    out.push(byte);
+                    at += 2;
+                }
+                (b'+', _) => out.push(b' '),
+                (byte, _) => out.push(byte),
+            }
+            at += 1;
+        }
+        String::from_utf8_lossy(&out).into_owned()
+    }
+}
+
+/// Encodes a parameter's name or value for a link.
+pub(crate) fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b',' => {
+                out.push(byte as char)
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_values_are_decoded() {
+        let query = Query::read(Some("id%3Ain=1,2&name=a+b%20c&x&&bad=%zz%"));
+        assert_eq!(query.list("id:in"), Some(vec!["1", "2"]));
+        assert_eq!(query.get("name"), Some("a b c"));
+        assert_eq!(query.get("bad"), Some("%zz%"));
+        assert_eq!(query.0[3].0, "");
+        assert_eq!(encode("id:in"), "id%3Ain");
+    }
+}
