@@ -5,6 +5,7 @@ mod failure;
 mod jq;
 mod logging;
 mod print;
+mod progress;
 mod settings;
 mod suggest;
 

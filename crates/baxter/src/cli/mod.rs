@@ -1,12 +1,18 @@
 //! The command line: one file per command, each with its arguments and what it does with them.
 
 mod api;
+mod changes;
 mod completions;
+mod digest;
 mod doctor;
 mod get;
 mod init;
+mod mirror;
+mod query;
 mod sim;
+mod status;
 mod streams;
+mod sync;
 
 use std::process::ExitCode;
 
@@ -36,6 +42,11 @@ struct Cli {
 enum Command {
     Init(init::Args),
     Doctor(doctor::Args),
+    Sync(sync::Args),
+    Status(status::Args),
+    Query(query::Args),
+    Changes(changes::Args),
+    Digest(digest::Args),
     Get(get::Args),
     Api(api::Args),
     Sim(sim::Args),
@@ -50,7 +61,7 @@ impl Command {
 
     /// Whether the command ends by itself, in order, when asked to stop.
     fn stops_in_order(&self) -> bool {
-        matches!(self, Command::Sim(_))
+        matches!(self, Command::Sim(_) | Command::Sync(_) | Command::Changes(_))
     }
 }
 
@@ -84,6 +95,11 @@ impl Context {
     pub fn asked(&self) -> Asked<'_> {
         Asked::of(&self.settings)
     }
+}
+
+/// Words for a part of Baxter that ended before it was done.
+fn ended(error: &tokio::task::JoinError) -> Failure {
+    Failure::new(Code::Internal, format!("a part of Baxter ended early: {error}"))
 }
 
 /// Runs the command line of the process.
@@ -141,6 +157,11 @@ async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
         match cli.command {
             Command::Init(args) => init::run(args, &cli.global, context),
             Command::Doctor(args) => doctor::run(args, context).await,
+            Command::Sync(args) => sync::run(args, context).await,
+            Command::Status(args) => status::run(args, context).await,
+            Command::Query(args) => query::run(args, context).await,
+            Command::Changes(args) => changes::run(args, context).await,
+            Command::Digest(args) => digest::run(args, context).await,
             Command::Get(args) => get::run(args, context).await,
             Command::Api(args) => api::run(args, context).await,
             Command::Sim(args) => sim::run(args, &cli.global, context).await,

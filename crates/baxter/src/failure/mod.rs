@@ -2,6 +2,7 @@
 //! did about it, and what to do next. Every command fails with a [`Failure`]; the exit code comes from it.
 
 pub mod client;
+pub mod mirror;
 
 use std::fmt;
 use std::process::ExitCode;

@@ -3,6 +3,7 @@
 //! command quietly.
 
 mod cell;
+mod documents;
 mod json;
 mod rows;
 
@@ -13,6 +14,7 @@ use owo_colors::OwoColorize;
 use serde::Serialize;
 
 pub use cell::{Cell, visible};
+pub use documents::Documents;
 pub use json::indent;
 pub use rows::Rows;
 
@@ -82,6 +84,12 @@ impl Printer {
     pub fn rows(&mut self, columns: Vec<String>) -> Rows<'_> {
         let format = self.format_or(Format::Table);
         Rows::new(&mut self.out, format, columns)
+    }
+
+    /// Begins JSON texts: a line each as `jsonl`, else one array.
+    pub fn documents(&mut self) -> Documents<'_> {
+        let lines = self.format == Some(Format::Jsonl);
+        Documents::new(&mut self.out, lines)
     }
 
     /// Says something beside the data, unless quiet.

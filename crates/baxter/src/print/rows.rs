@@ -10,7 +10,7 @@ use crate::failure::Failure;
 /// Rows of one table block; column widths may differ from block to block, memory stays bounded.
 const BLOCK: usize = 1000;
 /// The widest a table shows one value.
-const WIDEST: usize = 60;
+const WIDEST: usize = 72;
 
 /// A line under the header and nothing else: easy to read, and to cut with other tools.
 const STYLE: TableStyle = presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
@@ -200,7 +200,7 @@ mod tests {
         );
         assert_eq!(
             written(Format::Table, sample()),
-            "id    name  id_2\n──────────────────────\n1.10  a,b\n  22  c\"    {\"x\":1}\n"
+            "id     name   id_2\n───────────────────────\n1.10   a,b\n  22   c\"     {\"x\":1}\n"
         );
     }
 

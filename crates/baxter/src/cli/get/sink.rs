@@ -1,12 +1,10 @@
 //! Prints records page by page: whole and byte for byte as JSON, or the values of some columns.
 
-use std::io::Write;
-
 use baxter_engine::model::json;
 use baxter_engine::model::stream::{KeyPart, Stream};
 
 use crate::failure::Failure;
-use crate::print::{Cell, Format, Printer, Rows};
+use crate::print::{Cell, Documents, Format, Printer, Rows};
 
 /// Columns of a table when none are named: what fits a terminal.
 const TABLE_COLUMNS: usize = 7;
@@ -14,7 +12,7 @@ const TABLE_COLUMNS: usize = 7;
 /// Where records go; [`Sink::end`] must be called.
 pub enum Sink<'a> {
     /// Every record as it came, in a JSON array or a line each.
-    Whole { printer: &'a mut Printer, format: Format, count: u64 },
+    Whole(Documents<'a>),
     /// Columns that the first page decides.
     Undecided { printer: &'a mut Printer, stream: &'a Stream, format: Format },
     /// Values of columns.
@@ -31,7 +29,7 @@ impl<'a> Sink<'a> {
             return Sink::Columns { rows: printer.rows(fields.clone()), columns: fields };
         }
         match format {
-            Format::Json | Format::Jsonl => Sink::Whole { printer, format, count: 0 },
+            Format::Json | Format::Jsonl => Sink::Whole(printer.documents()),
             Format::Table | Format::Csv => Sink::Undecided { printer, stream, format },
         }
     }
@@ -45,13 +43,7 @@ impl<'a> Sink<'a> {
             *self = Sink::Columns { rows: printer.rows(columns.clone()), columns };
         }
         match self {
-            Sink::Whole { printer, format, count } => {
-                for record in records {
-                    write_whole(printer, *format, record, *count == 0)?;
-                    *count += 1;
-                }
-                Ok(())
-            }
+            Sink::Whole(documents) => records.iter().try_for_each(|record| documents.document(record)),
             Sink::Columns { rows, columns } => records
                 .iter()
                 .try_for_each(|record| rows.row(columns.iter().map(|path| cell(record, path)).collect())),
@@ -63,26 +55,11 @@ impl<'a> Sink<'a> {
     pub fn end(mut self) -> Result<(), Failure> {
         self.page(&[])?;
         match self {
-            Sink::Whole { printer, format, count } => {
-                if format == Format::Json {
-                    printer.line(if count == 0 { "[]" } else { "\n]" })?;
-                }
-                printer.flush()
-            }
+            Sink::Whole(documents) => documents.end(),
             Sink::Columns { rows, .. } => rows.end().map(|_| ()),
             Sink::Undecided { .. } | Sink::Moving => Ok(()),
         }
     }
-}
-
-fn write_whole(printer: &mut Printer, format: Format, record: &str, first: bool) -> Result<(), Failure> {
-    if format == Format::Jsonl {
-        // A record may have come over several lines; a line feed in JSON is only ever white space.
-        return printer.line(record.replace(['\n', '\r'], " "));
-    }
-    printer.out().write_all(if first { b"[\n" } else { b",\n" })?;
-    printer.out().write_all(record.as_bytes())?;
-    Ok(())
 }
 
 /// The columns to print when none were named: for tables the key and the stream's first columns that are

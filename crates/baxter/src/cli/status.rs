@@ -1,0 +1,91 @@
+//! `baxter status`: what the mirror holds and how fresh it is.
+
+use baxter_engine::model::stream::all;
+use baxter_engine::storage::{Error, Reader};
+use serde::Serialize;
+
+use super::{Context, mirror};
+use crate::failure::Failure;
+use crate::print::{Cell, Format};
+
+/// Show what the mirror holds and how fresh it is
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  baxter status\n  baxter status -o json")]
+pub struct Args {}
+
+/// What is known; `-o json` prints it.
+#[derive(Serialize)]
+struct Status {
+    data_dir: String,
+    store_hash: String,
+    last_seq: i64,
+    streams: Vec<StreamStatus>,
+}
+
+#[derive(Serialize)]
+struct StreamStatus {
+    stream: &'static str,
+    records: u64,
+    backfilled_at: Option<String>,
+    synced_at: Option<String>,
+    swept_at: Option<String>,
+    cursor: Option<String>,
+    kept_aside: u64,
+    unfinished: Option<Unfinished>,
+}
+
+#[derive(Serialize)]
+struct Unfinished {
+    way: &'static str,
+    parts: usize,
+    parts_done: usize,
+}
+
+/// Reads and prints it.
+pub async fn run(_: Args, context: &mut Context) -> Result<(), Failure> {
+    let data_dir = context.settings.data_dir.display().to_string();
+    let status = mirror::read(&context.settings, move |reader| read(reader, data_dir)).await?;
+    if context.printer.format_or(Format::Table) == Format::Json {
+        return context.printer.json(&status);
+    }
+    let columns = ["stream", "records", "synced_at", "cursor", "kept_aside", "unfinished"];
+    let mut rows = context.printer.rows(columns.map(String::from).into());
+    for stream in status.streams {
+        let unfinished = stream
+            .unfinished
+            .map(|pass| format!("{}, {} of {} parts done", pass.way, pass.parts_done, pass.parts));
+        rows.row(vec![
+            Cell::from(stream.stream),
+            stream.records.into(),
+            stream.synced_at.into(),
+            stream.cursor.into(),
+            stream.kept_aside.into(),
+            unfinished.into(),
+        ])?;
+    }
+    rows.end()?;
+    Ok(())
+}
+
+fn read(reader: &mut Reader, data_dir: String) -> Result<Status, Error> {
+    let mut streams = Vec::new();
+    for stream in all() {
+        let state = reader.stream_state(stream)?;
+        let time = |time: Option<jiff::Timestamp>| time.map(|time| time.to_string());
+        streams.push(StreamStatus {
+            stream: &stream.name,
+            records: reader.count(stream)?,
+            backfilled_at: time(state.backfilled_at),
+            synced_at: time(state.synced_at),
+            swept_at: time(state.swept_at),
+            cursor: time(state.cursor),
+            kept_aside: reader.kept_aside(stream)?,
+            unfinished: reader.pass(stream)?.map(|pass| Unfinished {
+                way: pass.way.as_str(),
+                parts: pass.segments.len(),
+                parts_done: pass.segments.iter().filter(|segment| segment.done).count(),
+            }),
+        });
+    }
+    Ok(Status { data_dir, store_hash: reader.store_hash()?, last_seq: reader.last_seq()?, streams })
+}

@@ -1,0 +1,178 @@
+//! `baxter sync`: brings the mirror up to date with the store.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use baxter_engine::model::stream::{Stream, all};
+use baxter_engine::storage::{Mirror, Writer};
+use baxter_engine::sync::{Options, Service, StreamSummary, Summary};
+use bigcommerce::Client;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::{Context, streams};
+use crate::failure::Failure;
+use crate::failure::client::Asked;
+use crate::failure::mirror::{failure, sync_failure};
+use crate::print::{Cell, Format, Printer};
+use crate::progress::Progress;
+use crate::settings::Settings;
+
+/// Bring the mirror up to date with the store
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The first sync reads everything; later ones read what was modified since, and re-list streams that \
+    cannot be asked for that.\nCtrl-C stops in order: what was read stays, and the next sync goes on from there.\n\n\
+    Examples:\n  \
+    baxter sync\n  \
+    baxter sync orders customers\n  \
+    baxter sync --full -o json"
+)]
+pub struct Args {
+    /// Streams to sync [default: all]
+    #[arg(value_name = "STREAM")]
+    streams: Vec<String>,
+    /// Compare every record, so that deletes are found in every stream
+    #[arg(long)]
+    full: bool,
+}
+
+/// What was done; `-o json` prints it.
+#[derive(Serialize)]
+struct Report<'a> {
+    complete: bool,
+    seconds: f64,
+    requests: u64,
+    streams: Vec<StreamReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct StreamReport<'a> {
+    stream: &'a str,
+    way: &'a str,
+    created: u64,
+    updated: u64,
+    deleted: u64,
+    unchanged: u64,
+    kept_aside: u64,
+    requests: u64,
+    seconds: f64,
+    error: Option<String>,
+}
+
+/// Syncs, with progress, and prints what was done.
+pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
+    let mut chosen = Vec::new();
+    for name in &args.streams {
+        chosen.push(streams::find(name)?);
+    }
+    if chosen.is_empty() {
+        chosen = all().iter().collect();
+    }
+    let client = context.client()?;
+    let Context { settings, printer, stop } = context;
+    let began = Instant::now();
+    let summary = sync(&client, settings, chosen, args.full, stop.clone()).await?;
+    let report = report(&summary, &client, began.elapsed().as_secs_f64());
+    match printer.format_or(Format::Table) {
+        Format::Json => printer.json(&report)?,
+        Format::Table | Format::Jsonl | Format::Csv => print(&report, printer)?,
+    }
+    printer.flush()?;
+    if summary.was_cancelled() {
+        return Err(Failure::interrupted().did("kept what was mirrored; the next sync goes on from there"));
+    }
+    tell_failures(&summary, settings, printer);
+    if summary.is_complete() { Ok(()) } else { Err(Failure::Silent) }
+}
+
+/// One sync into the mirror of the data directory, with progress on standard error.
+pub async fn sync(
+    client: &Client,
+    settings: &Settings,
+    streams: Vec<&'static Stream>,
+    full: bool,
+    stop: CancellationToken,
+) -> Result<Summary, Failure> {
+    let (dir, hash) = (settings.data_dir.clone(), client.store().to_string());
+    let opened = tokio::task::spawn_blocking(move || Mirror::open(&dir, &hash)).await;
+    let mirror = opened.map_err(|error| super::ended(&error))?.map_err(|error| failure(&error))?;
+    let writer = Writer::start(mirror).map_err(|error| failure(&error))?;
+    let progress = Arc::new(Progress::new(client.clone(), settings.quiet));
+    let parallel = u32::try_from(settings.requests.concurrency.get()).unwrap_or(u32::MAX);
+    let options = Options { streams, full, parallel, ..Options::default() };
+    let service = Service::new(client.clone(), writer.clone(), options).observer(progress.clone());
+    let summary = service.run(stop).await;
+    drop(service);
+    writer.close().await;
+    progress.clear();
+    Ok(summary)
+}
+
+/// Tells why streams are not up to date, each cause once.
+pub fn tell_failures(summary: &Summary, settings: &Settings, printer: &Printer) {
+    for stream in &summary.streams {
+        if let Some(error) = &stream.error {
+            let mut asked = Asked::of(settings);
+            asked.stream = Some(stream.stream);
+            printer.failure(&sync_failure(error, &asked));
+        }
+    }
+}
+
+fn report<'a>(summary: &'a Summary, client: &Client, seconds: f64) -> Report<'a> {
+    let stream = |summary: &'a StreamSummary| StreamReport {
+        stream: &summary.stream.name,
+        way: summary.way.as_str(),
+        created: summary.committed.created,
+        updated: summary.committed.updated,
+        deleted: summary.committed.deleted,
+        unchanged: summary.committed.unchanged,
+        kept_aside: summary.committed.aside,
+        requests: summary.requests,
+        seconds: rounded(summary.seconds),
+        error: summary.error.as_ref().map(ToString::to_string),
+    };
+    Report {
+        complete: summary.is_complete(),
+        seconds: rounded(seconds),
+        requests: client.stats().requests,
+        streams: summary.streams.iter().map(stream).collect(),
+    }
+}
+
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 1000.0).round() / 1000.0
+}
+
+fn print(report: &Report, printer: &mut Printer) -> Result<(), Failure> {
+    let columns = [
+        "stream",
+        "way",
+        "created",
+        "updated",
+        "deleted",
+        "unchanged",
+        "kept_aside",
+        "requests",
+        "seconds",
+        "error",
+    ];
+    let mut rows = printer.rows(columns.map(String::from).into());
+    for stream in &report.streams {
+        rows.row(vec![
+            stream.stream.into(),
+            stream.way.into(),
+            stream.created.into(),
+            stream.updated.into(),
+            stream.deleted.into(),
+            stream.unchanged.into(),
+            stream.kept_aside.into(),
+            stream.requests.into(),
+            Cell::Number(stream.seconds.to_string()),
+            stream.error.as_deref().into(),
+        ])?;
+    }
+    rows.end()?;
+    Ok(())
+}
