@@ -1,5 +1,7 @@
 //! Taking a page into the mirror: each difference becomes one entry of the change log, in the same transaction.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{OptionalExtension, ToSql, Transaction, params, params_from_iter};
@@ -29,11 +31,32 @@ pub struct Page {
     pub at: Timestamp,
     /// The store's clock.
     pub store_at: Option<Timestamp>,
+    /// The request's place in the order of asking, so that an older answer never replaces a newer one.
+    pub asked: u64,
     /// Where the pass over the stream stands after this page.
     pub segment: Option<Segment>,
     /// Whether the pass lists all records, so that these are noted as present.
     pub listing: bool,
 }
+
+/// Records that the store has no longer.
+#[derive(Debug)]
+pub struct Gone {
+    /// Their stream.
+    pub stream: &'static Stream,
+    /// Their keys.
+    pub keys: Vec<Key>,
+    /// How it was noticed.
+    pub noticed_by: NoticedBy,
+    /// Our clock.
+    pub at: Timestamp,
+    /// The question's place in the order of asking.
+    pub asked: u64,
+}
+
+/// Records that were fetched singly, with the place of the question in the order of asking: an answer to an
+/// earlier question, such as a page of a long list, must not bring back what they were before.
+pub(super) type Recent = HashMap<(&'static str, Key), u64>;
 
 /// What became of a page.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -60,11 +83,22 @@ impl std::ops::AddAssign for Committed {
     }
 }
 
+/// What all entries that a transaction makes have in common.
+#[derive(Clone, Copy)]
+pub(super) struct How {
+    pub noticed_by: NoticedBy,
+    pub at: Timestamp,
+    pub store_at: Option<Timestamp>,
+    pub asked: u64,
+}
+
 /// One transaction's work on records and log.
 pub(super) struct Applier<'a> {
     transaction: &'a Transaction<'a>,
     statements: &'a Statements,
+    recent: &'a mut Recent,
     noticed_by: NoticedBy,
+    asked: u64,
     at: String,
     store_at: Option<String>,
     next_seq: i64,
@@ -75,9 +109,8 @@ impl<'a> Applier<'a> {
     pub(super) fn new(
         transaction: &'a Transaction<'a>,
         statements: &'a Statements,
-        noticed_by: NoticedBy,
-        at: Timestamp,
-        store_at: Option<Timestamp>,
+        recent: &'a mut Recent,
+        how: How,
     ) -> Result<Self, Error> {
         // The table's own counter never goes back, even when old entries are trimmed.
         let last: Option<i64> = transaction
@@ -87,9 +120,11 @@ impl<'a> Applier<'a> {
         Ok(Applier {
             transaction,
             statements,
-            noticed_by,
-            at: at.to_string(),
-            store_at: store_at.map(|at| at.to_string()),
+            recent,
+            noticed_by: how.noticed_by,
+            asked: how.asked,
+            at: how.at.to_string(),
+            store_at: how.store_at.map(|at| at.to_string()),
             next_seq: last.unwrap_or(0) + 1,
             done: Committed::default(),
         })
@@ -115,13 +150,18 @@ impl<'a> Applier<'a> {
     }
 
     fn family(&mut self, stream: &'static Stream, family: &Family) -> Result<(), Error> {
-        if family.archived {
-            self.delete(stream, &family.record.key)?;
+        if self.is_outdated(stream, &family.record.key) {
+            self.done.unchanged += 1;
             return Ok(());
+        }
+        if family.archived {
+            return self.delete(stream, &family.record.key);
         }
         let created = self.upsert(stream, &family.record)?;
         for (child, records) in &family.children {
-            for record in records {
+            for record in
+                records.iter().filter(|record| !self.is_outdated(child, &record.key)).collect::<Vec<_>>()
+            {
                 self.upsert(child, record)?;
             }
             if !created {
@@ -137,6 +177,7 @@ impl<'a> Applier<'a> {
 
     /// Makes the mirror hold `record`; whether it is new.
     fn upsert(&mut self, stream: &'static Stream, record: &Record) -> Result<bool, Error> {
+        self.remember(stream, &record.key)?;
         // In a backfill nearly every record is new, later nearly none is.
         if self.noticed_by == NoticedBy::Backfill && self.insert(stream, record)? {
             return Ok(true);
@@ -191,8 +232,29 @@ impl<'a> Applier<'a> {
         Ok(true)
     }
 
+    /// Whether the record was fetched by itself after this answer was asked for.
+    pub(super) fn is_outdated(&self, stream: &'static Stream, key: &Key) -> bool {
+        !self.recent.is_empty()
+            && self.recent.get(&(stream.name.as_str(), key.clone())).is_some_and(|asked| *asked > self.asked)
+    }
+
+    /// Notes that a record was fetched by itself: older answers do not count, and a list that is being read and
+    /// may have passed its place does not make it absent.
+    fn remember(&mut self, stream: &'static Stream, key: &Key) -> Result<(), Error> {
+        if matches!(self.noticed_by, NoticedBy::Webhook | NoticedBy::Apply) {
+            self.recent.insert((stream.name.as_str(), key.clone()), self.asked);
+            if pass::is_listing(self.transaction, stream)? {
+                pass::note_listed(self.transaction, stream, key)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes a record and what belongs to it; nothing happens when it is not there.
     pub(super) fn delete(&mut self, stream: &'static Stream, key: &Key) -> Result<(), Error> {
+        if matches!(self.noticed_by, NoticedBy::Webhook | NoticedBy::Apply) {
+            self.recent.insert((stream.name.as_str(), key.clone()), self.asked);
+        }
         let raw: Option<String> = self
             .transaction
             .prepare_cached(&self.statements.of(stream).delete)?

@@ -5,10 +5,9 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::apply::Applier;
+use super::apply::{Applier, Gone, How, Recent, key_of};
 use super::lock::Lock;
 use super::{Committed, DATABASE, Error, Page, functions, schema};
-use crate::model::change::NoticedBy;
 use crate::model::key::Key;
 use crate::model::stream::{self, Stream};
 
@@ -17,6 +16,7 @@ use crate::model::stream::{self, Stream};
 pub struct Mirror {
     pub(super) connection: Connection,
     statements: Statements,
+    recent: Recent,
     _lock: Lock,
 }
 
@@ -37,7 +37,7 @@ impl Mirror {
         connection.set_prepared_statement_cache_capacity(128);
         functions::register(&connection)?;
         schema::prepare(&mut connection)?;
-        let mirror = Mirror { connection, statements: Statements::new(), _lock: lock };
+        let mirror = Mirror { connection, statements: Statements::new(), recent: Recent::new(), _lock: lock };
         mirror.claim(dir, store_hash)?;
         Ok(mirror)
     }
@@ -73,29 +73,49 @@ impl Mirror {
     /// Takes a page in: records, change log, kept aside and the pass's position, all or nothing.
     pub fn commit(&mut self, page: &Page) -> Result<Committed, Error> {
         let transaction = self.connection.transaction()?;
-        let applier = Applier::new(&transaction, &self.statements, page.noticed_by, page.at, page.store_at)?;
-        let committed = applier.page(page)?;
+        let how =
+            How { noticed_by: page.noticed_by, at: page.at, store_at: page.store_at, asked: page.asked };
+        let committed = Applier::new(&transaction, &self.statements, &mut self.recent, how)?.page(page)?;
         transaction.commit()?;
         Ok(committed)
     }
 
     /// Removes records that the store has no longer, with what belongs to them.
-    pub fn delete(
-        &mut self,
-        stream: &'static Stream,
-        keys: &[Key],
-        noticed_by: NoticedBy,
-        at: jiff::Timestamp,
-        store_at: Option<jiff::Timestamp>,
-    ) -> Result<Committed, Error> {
+    pub fn delete(&mut self, gone: &Gone) -> Result<Committed, Error> {
         let transaction = self.connection.transaction()?;
-        let mut applier = Applier::new(&transaction, &self.statements, noticed_by, at, store_at)?;
-        for key in keys {
-            applier.delete(stream, key)?;
+        let how = How { noticed_by: gone.noticed_by, at: gone.at, store_at: None, asked: gone.asked };
+        let mut applier = Applier::new(&transaction, &self.statements, &mut self.recent, how)?;
+        for key in &gone.keys {
+            if !applier.is_outdated(gone.stream, key) {
+                applier.delete(gone.stream, key)?;
+            }
         }
         let committed = applier.finish();
         transaction.commit()?;
         Ok(committed)
+    }
+
+    /// Forgets what was fetched singly: no answer that was asked for before is still on its way.
+    pub fn forget_recent(&mut self) {
+        self.recent.clear();
+    }
+
+    /// The keys of the records whose lookup column holds one of `ids`.
+    pub fn keys_by_lookup(
+        &self,
+        stream: &'static Stream,
+        column: &str,
+        ids: &[i64],
+    ) -> Result<Vec<Key>, Error> {
+        let keys: Vec<String> = stream.key_columns().iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let sql = format!("SELECT {} FROM \"{}\" WHERE \"{column}\" = ?1", keys.join(", "), stream.name);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut found = Vec::new();
+        for id in ids {
+            let rows = statement.query_map([id], |row| key_of(stream, row))?;
+            found.extend(rows.collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(found)
     }
 }
 

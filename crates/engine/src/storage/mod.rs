@@ -13,7 +13,7 @@ mod reader;
 mod schema;
 mod writer;
 
-pub use apply::{Committed, Page};
+pub use apply::{Committed, Gone, Page};
 pub use error::Error;
 pub use mirror::Mirror;
 pub use pass::{Absent, Pass, Segment, StreamState};

@@ -166,6 +166,13 @@ pub(super) fn note_listed(transaction: &Transaction, stream: &Stream, key: &Key)
     Ok(())
 }
 
+/// Whether a pass over `stream` is under way whose absences will be deletes.
+pub(super) fn is_listing(transaction: &Transaction, stream: &Stream) -> Result<bool, Error> {
+    Ok(transaction
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM baxter_passes WHERE stream = ?1 AND listing)")?
+        .query_row([&stream.name], |row| row.get(0))?)
+}
+
 /// Notes when, by the store's clock, the pass had its first answer.
 pub(super) fn note_beginning(
     transaction: &Transaction,

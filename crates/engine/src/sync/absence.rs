@@ -2,7 +2,6 @@
 //! can skip a record while others are deleted.
 
 use bigcommerce::Paging;
-use futures::TryStreamExt;
 
 use super::Error;
 use super::read::Reading;
@@ -34,7 +33,7 @@ pub(super) async fn settle(reading: &Reading, certain: bool) -> Result<Committed
             _ => Vec::new(),
         };
         let gone = absent.into_iter().map(|absent| absent.key).filter(|key| !found.contains(key)).collect();
-        done += reading.delete(gone, None).await?;
+        done += reading.delete(gone).await?;
     }
 }
 
@@ -48,18 +47,18 @@ async fn ask(reading: &Reading, lookup: &Lookup, absent: &[Absent]) -> Result<(C
     let mut ids: Vec<i64> = absent.iter().filter_map(|absent| absent.lookup).collect();
     ids.sort_unstable();
     ids.dedup();
-    let mut done = Committed::default();
     let mut found = Vec::new();
     if ids.is_empty() {
-        return Ok((done, found));
+        return Ok((Committed::default(), found));
     }
     let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
     let request = reading.request().query(lookup.param.clone(), list);
-    let mut pages = std::pin::pin!(reading.client.pages(request, Paging::Offset, reading.stream.limit));
-    while let Some(page) = pages.try_next().await? {
-        let (families, aside) = reading.records(&page);
-        found.extend(families.iter().map(|family| family.record.key.clone()));
-        done += reading.commit(&page, families, aside, None).settle().await?;
-    }
+    let done = reading
+        .pages(request, Paging::Offset, |answer| {
+            let (families, aside) = reading.records(&answer);
+            found.extend(families.iter().map(|family| family.record.key.clone()));
+            Ok(reading.commit(&answer, families, aside, None))
+        })
+        .await?;
     Ok((done, found))
 }

@@ -1,8 +1,11 @@
 //! Reading one stream: the requests of a pass, and the way of its pages into the mirror.
 
+use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use bigcommerce::{Client, Page, Priority, Request};
+use bigcommerce::{Client, Page, Paging, Priority, Request};
+use futures::TryStreamExt;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +33,22 @@ pub(super) struct Reading {
     /// Parts that may be walked side by side.
     pub parallel: u32,
 }
+
+/// An answer of the store, with its place in the order of asking.
+pub(super) struct Answer {
+    pub page: Page,
+    asked: u64,
+}
+
+impl Deref for Answer {
+    type Target = Page;
+    fn deref(&self) -> &Page {
+        &self.page
+    }
+}
+
+/// The order in which this process asks: what was asked for later is newer, whenever it is committed.
+static ASKED: AtomicU64 = AtomicU64::new(0);
 
 /// A page on its way into the mirror, while the next one is asked for.
 #[derive(Default)]
@@ -69,11 +88,33 @@ impl Reading {
     }
 
     /// Asks for a page, unless the person stops it first.
-    pub async fn page(&self, request: &Request, limit: u32) -> Result<Page, Error> {
+    pub async fn page(&self, request: &Request, limit: u32) -> Result<Answer, Error> {
+        let asked = ASKED.fetch_add(1, Ordering::Relaxed);
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(Error::Cancelled),
-            page = self.client.page(request, limit) => Ok(page?),
+            page = self.client.page(request, limit) => Ok(Answer { page: page?, asked }),
+        }
+    }
+
+    /// Walks all pages of `request`, handing each to `take`.
+    pub async fn pages(
+        &self,
+        request: Request,
+        paging: Paging,
+        mut take: impl FnMut(Answer) -> Result<Pending, Error>,
+    ) -> Result<Committed, Error> {
+        let mut done = Committed::default();
+        let mut pages = std::pin::pin!(self.client.pages(request, paging, self.stream.limit));
+        loop {
+            let asked = ASKED.fetch_add(1, Ordering::Relaxed);
+            let next = tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return Err(Error::Cancelled),
+                next = pages.try_next() => next?,
+            };
+            let Some(page) = next else { return Ok(done) };
+            done += take(Answer { page, asked })?.settle().await?;
         }
     }
 
@@ -93,19 +134,20 @@ impl Reading {
     /// Sends a page's records on their way into the mirror, with the position behind them.
     pub fn commit(
         &self,
-        page: &Page,
+        answer: &Answer,
         families: Vec<Family>,
         aside: Vec<Aside>,
         segment: Option<Segment>,
     ) -> Pending {
-        let records = page.len() as u64;
+        let records = answer.len() as u64;
         let page = storage::Page {
             stream: self.stream,
             families,
             aside,
             noticed_by: self.way,
             at: self.clock.now(),
-            store_at: page.date,
+            store_at: answer.date,
+            asked: answer.asked,
             segment,
             listing: self.listing,
         };
@@ -118,12 +160,14 @@ impl Reading {
     }
 
     /// Removes records that are gone.
-    pub async fn delete(
-        &self,
-        keys: Vec<Key>,
-        store_at: Option<jiff::Timestamp>,
-    ) -> Result<Committed, Error> {
-        let (stream, way, at) = (self.stream, self.way, self.clock.now());
-        Ok(self.writer.run(move |mirror| mirror.delete(stream, &keys, way, at, store_at)).await?)
+    pub async fn delete(&self, keys: Vec<Key>) -> Result<Committed, Error> {
+        let gone = storage::Gone {
+            stream: self.stream,
+            keys,
+            noticed_by: self.way,
+            at: self.clock.now(),
+            asked: ASKED.fetch_add(1, Ordering::Relaxed),
+        };
+        Ok(self.writer.run(move |mirror| mirror.delete(&gone)).await?)
     }
 }

@@ -4,13 +4,12 @@
 
 use std::collections::VecDeque;
 
-use bigcommerce::Page;
 use tokio::task::JoinHandle;
 
 use super::Reading;
 use crate::storage::{Committed, Segment};
 use crate::sync::Error;
-use crate::sync::read::Pending;
+use crate::sync::read::{Answer, Pending};
 
 pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Committed, Error> {
     let Some(segment) = segments.iter().find(|segment| !segment.done) else {
@@ -65,7 +64,7 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
 }
 
 /// A page asked for ahead of its turn; forgotten when the walk ends before it.
-struct Ahead(JoinHandle<Result<Vec<Page>, Error>>);
+struct Ahead(JoinHandle<Result<Vec<Answer>, Error>>);
 
 impl Drop for Ahead {
     fn drop(&mut self) {
@@ -74,7 +73,7 @@ impl Drop for Ahead {
 }
 
 /// The records of page `number`: one page, or several smaller ones where a whole one would be too large.
-async fn block(reading: &Reading, number: u64, limit: u32) -> Result<Vec<Page>, Error> {
+async fn block(reading: &Reading, number: u64, limit: u32) -> Result<Vec<Answer>, Error> {
     let first = reading.page(&reading.request().query("page", number), limit).await?;
     let mut pages = vec![first];
     while let Some(page) = pages.last()
@@ -89,12 +88,12 @@ async fn block(reading: &Reading, number: u64, limit: u32) -> Result<Vec<Page>, 
     Ok(pages)
 }
 
-fn covered(pages: &[Page], limit: u32) -> bool {
+fn covered(pages: &[Answer], limit: u32) -> bool {
     pages.iter().map(|page| page.len() as u64).sum::<u64>() >= u64::from(limit)
 }
 
 /// Whether nothing can follow: the store says so, or the page is not full.
-fn is_last(block: &[Page], number: u64, limit: u32) -> bool {
+fn is_last(block: &[Answer], number: u64, limit: u32) -> bool {
     let got: u64 = block.iter().map(|page| page.len() as u64).sum();
     if got == 0 {
         return true;
