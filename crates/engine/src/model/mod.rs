@@ -3,6 +3,7 @@
 pub mod canonical;
 pub mod change;
 pub mod clock;
+pub mod event;
 pub mod json;
 pub mod key;
 pub mod stream;

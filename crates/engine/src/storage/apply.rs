@@ -83,6 +83,21 @@ impl std::ops::AddAssign for Committed {
     }
 }
 
+impl std::ops::Add for Committed {
+    type Output = Self;
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+}
+
+impl Committed {
+    /// How many differences there were.
+    pub fn differences(&self) -> u64 {
+        self.created + self.updated + self.deleted
+    }
+}
+
 /// What all entries that a transaction makes have in common.
 #[derive(Clone, Copy)]
 pub(super) struct How {

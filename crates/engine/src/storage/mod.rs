@@ -6,6 +6,7 @@
 mod apply;
 mod error;
 mod functions;
+mod inbox;
 mod lock;
 mod mirror;
 mod pass;
@@ -15,6 +16,7 @@ mod writer;
 
 pub use apply::{Committed, Gone, Page};
 pub use error::Error;
+pub use inbox::{Due, Inbox, InboxCounts, Poll, Received};
 pub use mirror::Mirror;
 pub use pass::{Absent, Pass, Segment, StreamState};
 pub use reader::{ChangeEntry, Changes, Digest, Interrupt, Reader, Rows, Since};

@@ -5,12 +5,15 @@
 
 mod absence;
 mod error;
+mod fetch;
 mod observe;
 pub mod plan;
+pub mod plan_fetch;
 mod read;
 mod service;
 mod walk;
 
 pub use error::Error;
+pub use fetch::Fetcher;
 pub use observe::{Observer, Silent};
 pub use service::{Options, Service, StreamSummary, Summary};

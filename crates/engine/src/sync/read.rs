@@ -74,6 +74,13 @@ impl Reading {
         })
     }
 
+    /// A request for one record by its own path, with what the list brings along.
+    pub fn request_for(&self, id: i64) -> Request {
+        let path = format!("{}/{id}", self.stream.path.as_deref().unwrap_or_default());
+        let request = Request::get(path).priority(self.priority());
+        self.stream.query.iter().fold(request, |request, (name, value)| request.query(name.clone(), value))
+    }
+
     /// A request for the stream's path alone, for questions about the list.
     pub fn question(&self) -> Request {
         Request::get(self.stream.path.as_deref().unwrap_or_default()).priority(self.priority())

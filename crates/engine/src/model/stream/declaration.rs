@@ -29,6 +29,8 @@ pub struct Stream {
     pub incremental: Option<Incremental>,
     /// How to ask for records by a list of ids.
     pub lookup: Option<Lookup>,
+    /// The store's events that concern its records.
+    pub events: Vec<EventScopes>,
     /// Members that are records of other streams.
     pub cuts: Vec<Cut>,
     /// Member that is true in records which the list leaves out, though an id still finds them.
@@ -140,6 +142,19 @@ pub struct Lookup {
     pub column: String,
 }
 
+/// Events that concern records of a stream.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventScopes {
+    /// Their scopes, as delivered; `*` stands for one part of any name.
+    pub scopes: Vec<String>,
+    /// Dotted path in the event's data to an id that the stream can be asked for; without it, all records.
+    pub id: Option<String>,
+    /// Whether the store may still answer with what was before for a moment after the event.
+    #[serde(default)]
+    pub lags: bool,
+}
+
 /// Members that are records of another stream: removed from the record, key and all.
 #[derive(Debug, Clone)]
 pub struct Cut {
@@ -184,6 +199,8 @@ struct Written {
     incremental: Option<Incremental>,
     lookup: Option<Lookup>,
     archived: Option<String>,
+    #[serde(default)]
+    events: Vec<EventScopes>,
     #[serde(default)]
     cut: Vec<WrittenCut>,
     columns: toml::Table,
@@ -250,6 +267,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Stream, toml::de::Error> {
         walk: written.walk,
         incremental: written.incremental,
         lookup: written.lookup,
+        events: written.events,
         archived: written.archived,
         cuts: written.cut.into_iter().map(cut).collect(),
         columns,

@@ -13,7 +13,7 @@ pub mod record;
 use std::sync::LazyLock;
 
 pub use declaration::{
-    Column, Cut, DateForm, Incremental, KeyPart, KeyType, Lookup, Parent, Step, Stream, Walk,
+    Column, Cut, DateForm, EventScopes, Incremental, KeyPart, KeyType, Lookup, Parent, Step, Stream, Walk,
 };
 
 /// Every stream, in the order in which `sync` takes them: those that others are cut from first.

@@ -1,0 +1,334 @@
+//! The inbox: events that were answered and are not yet settled, in a database of its own that is synced before
+//! the answer. Other processes may put hints into it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::Error;
+use crate::model::event::{Event, Target};
+use crate::model::stream;
+
+/// The database's name in the data directory.
+const DATABASE: &str = "inbox.db";
+
+/// The inbox of a data directory. Any number of processes may have it open.
+#[derive(Debug)]
+pub struct Inbox {
+    connection: Connection,
+}
+
+/// What became of an event that was put into the inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// It waits to be settled.
+    New,
+    /// It was received before.
+    Duplicate,
+}
+
+/// Something to be fetched, and the event that asks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Due {
+    /// The event's number in the inbox.
+    pub event: i64,
+    /// What to fetch.
+    pub target: Target,
+    /// Whether this was looked at before and is looked at again.
+    pub again: bool,
+}
+
+/// A poll that somebody waits for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Poll {
+    /// Its number.
+    pub id: i64,
+    /// Differences that it found, once it is done.
+    pub found: Option<i64>,
+    /// Why it could not be done.
+    pub error: Option<String>,
+}
+
+/// How full the inbox is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InboxCounts {
+    /// Events received, each once.
+    pub events: u64,
+    /// Deliveries of events that were there already.
+    pub duplicates: u64,
+    /// Events not yet settled.
+    pub pending: u64,
+}
+
+impl Inbox {
+    /// Opens the inbox in `dir`, making it if it is not there.
+    pub fn open(dir: &Path) -> Result<Inbox, Error> {
+        std::fs::create_dir_all(dir).map_err(|source| Error::Io { path: dir.to_owned(), source })?;
+        let connection = Connection::open(dir.join(DATABASE))?;
+        connection.busy_timeout(Duration::from_secs(10))?;
+        // FULL: a commit is on the disk before it is answered.
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             CREATE TABLE IF NOT EXISTS events (
+                 id INTEGER PRIMARY KEY AUTOINCREMENT,
+                 hash TEXT NOT NULL UNIQUE,
+                 scope TEXT NOT NULL,
+                 created_at INTEGER,
+                 received_at TEXT NOT NULL,
+                 body TEXT NOT NULL,
+                 times INTEGER NOT NULL,
+                 settled_at TEXT
+             );
+             CREATE INDEX IF NOT EXISTS events_pending ON events (id) WHERE settled_at IS NULL;
+             CREATE TABLE IF NOT EXISTS targets (
+                 event INTEGER NOT NULL,
+                 stream TEXT NOT NULL,
+                 record INTEGER NOT NULL,
+                 lags INTEGER NOT NULL,
+                 again INTEGER NOT NULL,
+                 due_at INTEGER NOT NULL,
+                 PRIMARY KEY (event, stream, record)
+             ) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS polls (
+                 id INTEGER PRIMARY KEY AUTOINCREMENT,
+                 asked_at TEXT NOT NULL,
+                 found INTEGER,
+                 error TEXT,
+                 done_at TEXT
+             );",
+        )?;
+        connection.set_prepared_statement_cache_capacity(32);
+        Ok(Inbox { connection })
+    }
+
+    /// Puts events into the inbox in one commit: when this returns, they survive a loss of power.
+    pub fn receive(&mut self, events: &[Event], at: Timestamp) -> Result<Vec<Received>, Error> {
+        let transaction =
+            self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let received =
+            events.iter().map(|event| put(&transaction, event, at)).collect::<Result<_, Error>>()?;
+        transaction.commit()?;
+        Ok(received)
+    }
+
+    /// Leaves hints, as if the store had told of a change: for other processes that wrote to the store.
+    pub fn hint(&mut self, targets: &[Target], at: Timestamp) -> Result<(), Error> {
+        let transaction =
+            self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        transaction.execute(
+            "INSERT INTO events (hash, scope, received_at, body, times)
+             VALUES ('hint:' || hex(randomblob(16)), 'hint', ?1, '', 1)",
+            [at.to_string()],
+        )?;
+        put_targets(&transaction, transaction.last_insert_rowid(), targets, at)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Up to `most` targets that are due, oldest first.
+    pub fn due(&self, at: Timestamp, most: u32) -> Result<Vec<Due>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT event, stream, record, lags, again FROM targets WHERE due_at <= ?1 ORDER BY event LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![at.as_millisecond(), most])?;
+        let mut due = Vec::new();
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(1)?;
+            let id: i64 = row.get(2)?;
+            // A stream that this program does not know was put there by a newer one: it is left alone.
+            let Some(stream) = stream::named(&name) else { continue };
+            let target = Target { stream: &stream.name, id: (id >= 0).then_some(id), lags: row.get(3)? };
+            due.push(Due { event: row.get(0)?, target, again: row.get(4)? });
+        }
+        Ok(due)
+    }
+
+    /// When the next target is due, if any waits.
+    pub fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        let least: Option<i64> =
+            self.connection.query_row("SELECT min(due_at) FROM targets", [], |row| row.get(0))?;
+        Ok(least.and_then(|at| Timestamp::from_millisecond(at).ok()))
+    }
+
+    /// Notes that targets were fetched. Those that lag are looked at once more after `lag`; an event without
+    /// targets is settled.
+    pub fn settle(&mut self, done: &[Due], at: Timestamp, lag: Duration) -> Result<(), Error> {
+        let transaction =
+            self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let again_at = at.as_millisecond().saturating_add(i64::try_from(lag.as_millis()).unwrap_or(i64::MAX));
+        for due in done {
+            let record = due.target.id.unwrap_or(-1);
+            let key = params![due.event, due.target.stream, record];
+            if due.target.lags && !due.again {
+                transaction
+                    .prepare_cached(
+                        "UPDATE targets SET again = 1, due_at = ?4 WHERE event = ?1 AND stream = ?2 AND record = ?3",
+                    )?
+                    .execute(params![due.event, due.target.stream, record, again_at])?;
+                continue;
+            }
+            transaction
+                .prepare_cached("DELETE FROM targets WHERE event = ?1 AND stream = ?2 AND record = ?3")?
+                .execute(key)?;
+            transaction
+                .prepare_cached(
+                    "UPDATE events SET settled_at = ?2 WHERE id = ?1
+                     AND NOT EXISTS (SELECT 1 FROM targets WHERE event = ?1)",
+                )?
+                .execute(params![due.event, at.to_string()])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// How full it is.
+    pub fn counts(&self) -> Result<InboxCounts, Error> {
+        let sql = "SELECT count(*), coalesce(sum(times - 1), 0), count(*) FILTER (WHERE settled_at IS NULL) FROM events";
+        Ok(self.connection.query_row(sql, [], |row| {
+            let count = |place| row.get::<_, i64>(place).map(i64::unsigned_abs);
+            Ok(InboxCounts { events: count(0)?, duplicates: count(1)?, pending: count(2)? })
+        })?)
+    }
+
+    /// Asks whoever serves this data directory for a poll; answers its number.
+    pub fn ask_poll(&mut self, at: Timestamp) -> Result<i64, Error> {
+        self.connection.execute("INSERT INTO polls (asked_at) VALUES (?1)", [at.to_string()])?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    /// The newest poll that was asked for and is not done.
+    pub fn open_poll(&self) -> Result<Option<i64>, Error> {
+        let sql = "SELECT max(id) FROM polls WHERE done_at IS NULL";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// Answers all polls up to number `id`.
+    pub fn answer_polls(
+        &mut self,
+        id: i64,
+        found: u64,
+        error: Option<&str>,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        self.connection.execute(
+            "UPDATE polls SET found = ?2, error = ?3, done_at = ?4 WHERE id <= ?1 AND done_at IS NULL",
+            params![id, i64::try_from(found).unwrap_or(i64::MAX), error, at.to_string()],
+        )?;
+        Ok(())
+    }
+
+    /// What became of poll `id`, once it is done.
+    pub fn poll(&self, id: i64) -> Result<Option<Poll>, Error> {
+        let sql = "SELECT id, found, error FROM polls WHERE id = ?1 AND done_at IS NOT NULL";
+        let read = |row: &rusqlite::Row| Ok(Poll { id: row.get(0)?, found: row.get(1)?, error: row.get(2)? });
+        Ok(self.connection.query_row(sql, [id], read).optional()?)
+    }
+
+    /// Forgets events that were settled before `before`: a duplicate can come 48 hours after its event.
+    pub fn trim(&mut self, before: Timestamp) -> Result<usize, Error> {
+        let before = before.to_string();
+        self.connection.execute("DELETE FROM polls WHERE done_at < ?1", [&before])?;
+        Ok(self.connection.execute("DELETE FROM events WHERE settled_at < ?1", [before])?)
+    }
+}
+
+fn put(transaction: &Transaction, event: &Event, at: Timestamp) -> Result<Received, Error> {
+    let again = transaction
+        .prepare_cached("UPDATE events SET times = times + 1 WHERE hash = ?1")?
+        .execute([&event.hash])?;
+    if again > 0 {
+        return Ok(Received::Duplicate);
+    }
+    let targets = event.targets();
+    let now = at.to_string();
+    transaction
+        .prepare_cached(
+            "INSERT INTO events (hash, scope, created_at, received_at, body, times, settled_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)",
+        )?
+        .execute(params![
+            event.hash,
+            event.scope,
+            event.created_at,
+            now,
+            event.body,
+            targets.is_empty().then_some(&now)
+        ])?;
+    put_targets(transaction, transaction.last_insert_rowid(), &targets, at)?;
+    Ok(Received::New)
+}
+
+fn put_targets(
+    transaction: &Transaction,
+    event: i64,
+    targets: &[Target],
+    at: Timestamp,
+) -> Result<(), Error> {
+    for target in targets {
+        transaction
+            .prepare_cached(
+                "INSERT OR IGNORE INTO targets (event, stream, record, lags, again, due_at) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+            )?
+            .execute(params![event, target.stream, target.id.unwrap_or(-1), target.lags, at.as_millisecond()])?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(hash: &str, scope: &str, id: i64) -> Event {
+        let body = format!(
+            r#"{{"scope":"{scope}","hash":"{hash}","data":{{"id":{id},"inventory":{{"product_id":{id}}}}}}}"#
+        );
+        Event::read(&body).unwrap()
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    #[test]
+    fn an_event_is_settled_when_all_that_it_asks_for_was_fetched() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut inbox = Inbox::open(dir.path()).unwrap();
+        let events = [
+            event("a", "store/order/created", 1),
+            event("a", "store/order/created", 1),
+            event("b", "store/cart/created", 2),
+            event("c", "store/product/inventory/updated", 3),
+        ];
+        let received = inbox.receive(&events, at(0)).unwrap();
+        assert_eq!(received, [Received::New, Received::Duplicate, Received::New, Received::New]);
+        assert_eq!(inbox.counts().unwrap(), InboxCounts { events: 3, duplicates: 1, pending: 2 });
+
+        let mut inbox = Inbox::open(dir.path()).unwrap();
+        let due = inbox.due(at(0), 100).unwrap();
+        let streams: Vec<_> = due.iter().map(|due| due.target.stream).collect();
+        assert_eq!(streams, ["orders", "inventory_items", "products"]);
+        inbox.settle(&due, at(0), Duration::from_secs(2)).unwrap();
+        // Stock shows late: it is looked at twice.
+        assert_eq!(inbox.counts().unwrap().pending, 1);
+        assert!(inbox.due(at(1), 100).unwrap().is_empty());
+        let again = inbox.due(at(2), 100).unwrap();
+        assert_eq!(again.len(), 1);
+        inbox.settle(&again, at(2), Duration::from_secs(2)).unwrap();
+        assert_eq!(inbox.counts().unwrap().pending, 0);
+        assert_eq!(inbox.receive(&events[..1], at(9)).unwrap(), [Received::Duplicate]);
+    }
+
+    #[test]
+    fn a_poll_is_answered_for_all_who_wait() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut inbox = Inbox::open(dir.path()).unwrap();
+        let first = inbox.ask_poll(at(0)).unwrap();
+        let second = inbox.ask_poll(at(0)).unwrap();
+        assert_eq!(inbox.open_poll().unwrap(), Some(second));
+        inbox.answer_polls(second, 4, None, at(1)).unwrap();
+        assert_eq!(inbox.poll(first).unwrap().unwrap().found, Some(4));
+        assert_eq!(inbox.open_poll().unwrap(), None);
+    }
+}
