@@ -56,6 +56,14 @@ impl fmt::Debug for StoreHash {
 pub struct Token(SecretString);
 
 impl Token {
+    /// Takes the token out of a text: a gateway's error page may show what it was sent.
+    pub(crate) fn scrub(&self, text: &mut String) {
+        let token = self.0.expose_secret();
+        if !token.is_empty() && text.contains(token) {
+            *text = text.replace(token, "(token)");
+        }
+    }
+
     /// The header value, marked as sensitive. Fails for a token that no header can carry, without
     /// telling what stands in it.
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
 
+use crate::Token;
+
 /// The source of a [`Error::Transport`]: its text holds no address and no header.
 pub(crate) type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -170,8 +172,20 @@ impl ApiError {
         status: StatusCode,
         headers: &HeaderMap,
         body: &[u8],
+        token: &Token,
     ) -> Self {
-        let words = body::read(status, headers, body);
+        let mut words = body::read(status, headers, body);
+        token.scrub(&mut words.title);
+        words.detail.iter_mut().for_each(|detail| token.scrub(detail));
+        words.errors = words
+            .errors
+            .into_iter()
+            .map(|(mut field, mut message)| {
+                token.scrub(&mut field);
+                token.scrub(&mut message);
+                (field, message)
+            })
+            .collect();
         Self {
             status,
             title: words.title,

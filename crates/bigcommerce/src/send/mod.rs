@@ -64,7 +64,7 @@ pub(crate) async fn send(client: &Inner, request: &Request) -> Result<Response, 
                     sleep(wait).await;
                 }
             }
-            Decision::Stop => return conclude(request, attempts, attempt.result?),
+            Decision::Stop => return conclude(client, request, attempts, attempt.result?),
         }
     }
 }
@@ -199,7 +199,7 @@ async fn read(response: &mut reqwest::Response, max: usize, status: StatusCode) 
 }
 
 /// The last word on a request.
-fn conclude(request: &Request, attempts: u32, answer: Answer) -> Result<Response, Error> {
+fn conclude(client: &Inner, request: &Request, attempts: u32, answer: Answer) -> Result<Response, Error> {
     let Answer { status, headers, body } = answer;
     let (method, path) = (request.method(), request.path());
     if status.is_success() || status == StatusCode::NOT_MODIFIED {
@@ -222,7 +222,7 @@ fn conclude(request: &Request, attempts: u32, answer: Answer) -> Result<Response
             retry_after,
         });
     }
-    Err(Error::Api(Box::new(ApiError::read(method, path, attempts, status, &headers, &body))))
+    Err(Error::Api(Box::new(ApiError::read(method, path, attempts, status, &headers, &body, &client.token))))
 }
 
 fn transport(request: &Request, attempts: u32, error: reqwest::Error) -> Error {

@@ -1,0 +1,10 @@
+//! The client through its door: against a scripted store on a loopback port.
+
+mod gating;
+mod paging;
+mod payloads;
+mod redirects;
+mod resources;
+mod secrets;
+mod sending;
+mod store;
