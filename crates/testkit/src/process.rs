@@ -70,9 +70,11 @@ impl Running {
         read(&self.stderr)
     }
 
-    /// The command with its output, for a failure's message.
-    pub fn report(&self) -> String {
-        format!("{}\n--- stdout\n{}\n--- stderr\n{}", self.described, self.stdout(), self.stderr())
+    /// The command, how it ended and its output, for a failure's message.
+    pub fn report(&mut self) -> String {
+        let state = self.ended().map_or_else(|| "running".to_owned(), |status| status.to_string());
+        let Running { described, .. } = self;
+        format!("{described}: {state}\n--- stdout\n{}\n--- stderr\n{}", self.stdout(), self.stderr())
     }
 }
 

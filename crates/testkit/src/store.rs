@@ -117,7 +117,7 @@ impl TestStore {
     pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let path = format!("/stores/{HASH}{path}");
         http::send(&self.url, method, &path, &[("X-Auth-Token", CANARY)], body)
-            .unwrap_or_else(|error| panic!("{method} {path}: {error}\n{}", self.process.report()))
+            .unwrap_or_else(|error| panic!("{method} {path}: {error}\n{}", self.process.stderr()))
     }
 
     /// All entries of a V2 list, page by page.
@@ -136,7 +136,7 @@ impl TestStore {
 
     fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let answer = http::send(&self.url, method, &format!("/_sim/{path}"), &[], body)
-            .unwrap_or_else(|error| panic!("{method} /_sim/{path}: {error}\n{}", self.process.report()));
+            .unwrap_or_else(|error| panic!("{method} /_sim/{path}: {error}\n{}", self.process.stderr()));
         assert!(
             (200..300).contains(&answer.status),
             "{method} /_sim/{path}: status {}: {}",

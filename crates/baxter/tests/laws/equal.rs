@@ -1,7 +1,5 @@
 //! Law 3: when the store is quiet, the mirror becomes equal to it, and a sweep then finds nothing.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use baxter_testkit::{STREAMS, assert_equal};
 use serde_json::json;
 
@@ -52,15 +50,13 @@ fn after_errors_and_dropped_connections() {
 #[test]
 fn after_changes_while_it_was_reading() {
     let (store, baxter) = start(&["--products", "1200", "--latency", "30ms"]);
-    let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let busy = scope.spawn(|| {
             store.mutate(json!({
                 "count": 1000, "seed": 5, "rate_per_s": 200, "kinds": ["create", "update", "delete"]
-            }));
-            done.store(true, Ordering::SeqCst);
+            }))
         });
-        while !done.load(Ordering::SeqCst) {
+        while !busy.is_finished() {
             baxter.run(&["sync"]).success();
         }
     });
