@@ -2,9 +2,9 @@
 
 use csv::ByteRecord;
 
+use crate::generate::date;
 use crate::generate::record::{push_amount, push_default, push_name, push_text};
 use crate::generate::shape::{Kind, Member};
-use crate::generate::date;
 
 /// The resources whose rows belong to a record of another one, and the member that says to which.
 pub(super) const PARENTS: [(&str, Option<&str>); 10] = [

@@ -146,11 +146,7 @@ impl Source {
         })
     }
 
-    fn answer(
-        &self,
-        file: File,
-        take: &mut dyn FnMut(Entry) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn answer(&self, file: File, take: &mut dyn FnMut(Entry) -> Result<(), Error>) -> Result<(), Error> {
         let mut bytes = Vec::new();
         file.take(ANSWER + 1).read_to_end(&mut bytes).map_err(|source| self.unreadable(source))?;
         if bytes.len() as u64 > ANSWER {

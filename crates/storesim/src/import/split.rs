@@ -1,0 +1,56 @@
+//! Takes apart records that were recorded with `include`: what the plain representation does not have
+//! becomes rows of its own.
+
+use crate::json::{self, Members};
+
+/// Members of products and customers that are records of another resource.
+const PARTS: [(&str, &str, &str); 7] = [
+    ("products", "variants", "variants"),
+    ("products", "images", "product_images"),
+    ("products", "options", "product_options"),
+    ("products", "modifiers", "product_modifiers"),
+    ("products", "custom_fields", "product_custom_fields"),
+    ("products", "bulk_pricing_rules", "product_bulk_pricing_rules"),
+    ("customers", "addresses", "customer_addresses"),
+];
+
+/// Counts that come with included records and mean nothing without them.
+const COUNTS: [(&str, &str); 2] = [("customers", "address_count"), ("customers", "attribute_count")];
+
+/// A record and the rows that were inside it.
+pub(super) struct Parts {
+    pub(super) record: String,
+    /// Resource, parent and text.
+    pub(super) children: Vec<(&'static str, Option<i64>, String)>,
+}
+
+impl Parts {
+    /// How many rows of a resource were inside.
+    pub(super) fn count(&self, resource: &str) -> u32 {
+        self.children.iter().filter(|(child, ..)| *child == resource).count() as u32
+    }
+}
+
+/// Splits a record; one with nothing inside comes back byte for byte.
+pub(super) fn split(resource: &str, text: &str) -> Parts {
+    let whole = || Parts { record: text.to_owned(), children: Vec::new() };
+    if !matches!(resource, "products" | "customers") {
+        return whole();
+    }
+    let Some(members) = Members::read(text) else { return whole() };
+    let id = members.get("id").and_then(json::integer);
+    let mut children = Vec::new();
+    let mut cut = Vec::new();
+    for (_, member, child) in PARTS.iter().filter(|(parent, ..)| *parent == resource) {
+        // An address list that is a link or a count is left alone: only lists hold records.
+        let Some(records) = members.get(member).and_then(json::entries) else { continue };
+        let parent = id.filter(|_| resource == "products");
+        children.extend(records.iter().map(|record| (*child, parent, (*record).to_owned())));
+        cut.push(*member);
+    }
+    cut.extend(COUNTS.iter().filter(|(parent, _)| *parent == resource).map(|(_, member)| *member));
+    if !cut.iter().any(|name| members.get(name).is_some()) {
+        return whole();
+    }
+    Parts { record: json::without(text, |name| cut.contains(&name)), children }
+}
