@@ -1,4 +1,4 @@
-//! The mirror and the change log: one SQLite database in the data directory.
+//! The mirror with the change log, and the inbox: two SQLite databases in the data directory.
 //!
 //! One process writes ([`Mirror`], behind an operating-system lock, driven through a [`Writer`]); readers
 //! ([`Reader`]) are free, also of other programs.
@@ -9,18 +9,18 @@ mod functions;
 mod inbox;
 mod lock;
 mod mirror;
+mod owner;
 mod pass;
 mod reader;
 mod schema;
-mod writer;
 
 pub use apply::{Committed, Gone, Page};
 pub use error::Error;
 pub use inbox::{Due, Inbox, InboxCounts, Poll, Received};
 pub use mirror::Mirror;
+pub use owner::{InboxOwner, Owner, Writer};
 pub use pass::{Absent, Pass, Segment, StreamState};
 pub use reader::{ChangeEntry, Changes, Digest, Interrupt, Reader, Rows, Since};
-pub use writer::Writer;
 
 /// The database's name in the data directory.
 pub const DATABASE: &str = "mirror.db";

@@ -1,11 +1,16 @@
-//! Polling: what brings the mirror up to date with the store, stream by stream.
+//! What brings the mirror up to date with the store, and keeps it so.
 //!
-//! [`plan`] decides which way a stream is read (pure), [`walk`] reads it to its end, [`absence`] tells what is
-//! gone, and [`Service`] does so for every stream and tells an [`Observer`].
+//! Polling: [`plan`] decides which way a stream is read (pure), a walk reads it to its end, absences are settled,
+//! and [`Service`] does so for every stream and tells an [`Observer`]. Events: an [`Intake`] puts them into the
+//! inbox, [`plan_fetch`] finds the fewest requests for what they concern (pure), and a [`Fetcher`] carries these
+//! out. [`Live`] runs both side by side; [`hooks`] makes the store send events.
 
 mod absence;
 mod error;
 mod fetch;
+pub mod hooks;
+mod intake;
+mod live;
 mod observe;
 pub mod plan;
 pub mod plan_fetch;
@@ -15,5 +20,7 @@ mod walk;
 
 pub use error::Error;
 pub use fetch::Fetcher;
+pub use intake::{Intake, IntakeService};
+pub use live::{Live, Rhythm};
 pub use observe::{Observer, Silent};
 pub use service::{Options, Service, StreamSummary, Summary};

@@ -1,0 +1,309 @@
+//! Staying up to date: events are settled as they come, with polling as the net beneath.
+//!
+//! Two loops share the mirror's writer. One fetches what events ask for; the other polls in rounds: what was
+//! modified, now and then all lists without modification times, and rarely everything. A round can be asked for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bigcommerce::Client;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::service::{Options, Service, Summary};
+use super::{Error, Fetcher, Observer};
+use crate::model::change::NoticedBy;
+use crate::model::clock::Clock;
+use crate::model::stream::{self, Stream};
+use crate::storage::{Due, InboxOwner, Writer};
+
+/// How often is looked.
+#[derive(Debug, Clone)]
+pub struct Rhythm {
+    /// Between two rounds of polling for what was modified.
+    pub poll: Duration,
+    /// Between two complete lists of streams without modification times.
+    pub relist: Duration,
+    /// Between two complete lists of everything, which find deletes whose events were lost.
+    pub sweep: Duration,
+    /// How long the store may answer with what was before an event.
+    pub lag: Duration,
+}
+
+impl Default for Rhythm {
+    fn default() -> Self {
+        Rhythm {
+            poll: Duration::from_secs(60),
+            relist: Duration::from_secs(15 * 60),
+            sweep: Duration::from_secs(24 * 3600),
+            lag: Duration::from_secs(2),
+        }
+    }
+}
+
+/// What both loops need.
+#[derive(Clone)]
+pub struct Live {
+    /// The way to the store.
+    pub client: Client,
+    /// The mirror.
+    pub writer: Writer,
+    /// The inbox.
+    pub inbox: InboxOwner,
+    /// The streams that are kept up to date.
+    pub streams: Vec<&'static Stream>,
+    /// How often is looked.
+    pub rhythm: Rhythm,
+    /// Our time.
+    pub clock: Arc<dyn Clock>,
+    /// Who is told.
+    pub observer: Arc<dyn Observer>,
+    /// Fires when an event arrives.
+    pub arrived: Arc<Notify>,
+    /// Told after each commit that may have made the change log longer.
+    pub grown: watch::Sender<u64>,
+}
+
+/// Targets that are settled together.
+const AT_ONCE: u32 = 2_000;
+
+/// Between two looks for what other processes left in the inbox.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Settled events are kept this long, to know their duplicates.
+const KEEP: SignedDuration = SignedDuration::from_hours(72);
+
+impl Live {
+    /// Runs both loops until `cancel` fires, or one of them cannot go on.
+    pub async fn run(self, cancel: CancellationToken) -> Result<(), Error> {
+        let mut loops = JoinSet::new();
+        loops.spawn(self.clone().settle(cancel.clone()));
+        loops.spawn(self.poll(cancel.clone()));
+        let mut result = Ok(());
+        while let Some(ended) = loops.join_next().await {
+            // Whichever ends first, the other one is to end too.
+            cancel.cancel();
+            result = result.and(ended?);
+        }
+        result
+    }
+
+    /// Fetches what events ask for.
+    async fn settle(self, cancel: CancellationToken) -> Result<(), Error> {
+        let fetcher = Fetcher::new(self.client.clone(), self.writer.clone(), NoticedBy::Webhook)
+            .clock(Arc::clone(&self.clock))
+            .cancel(cancel.clone());
+        let mut pause = LOOK;
+        loop {
+            let now = self.clock.now();
+            let due = self.inbox.run(move |inbox| inbox.due(now, AT_ONCE)).await?;
+            if due.is_empty() {
+                tokio::select! {
+                    () = cancel.cancelled() => return Ok(()),
+                    () = self.arrived.notified() => {}
+                    () = tokio::time::sleep(LOOK) => {}
+                }
+                continue;
+            }
+            let (done, failed) = self.fetch(&fetcher, due).await?;
+            let (at, lag) = (self.clock.now(), self.rhythm.lag);
+            self.inbox.run(move |inbox| inbox.settle(&done, at, lag)).await?;
+            self.grown.send_modify(|times| *times += 1);
+            if !failed {
+                pause = LOOK;
+                continue;
+            }
+            tokio::select! {
+                () = cancel.cancelled() => return Ok(()),
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
+            }
+        }
+    }
+
+    /// Fetches all that is due, stream by stream; answers what is done, and whether anything is left to try again.
+    async fn fetch(&self, fetcher: &Fetcher, due: Vec<Due>) -> Result<(Vec<Due>, bool), Error> {
+        let mut by_stream: BTreeMap<&'static str, Vec<Due>> = BTreeMap::new();
+        for due in due {
+            by_stream.entry(due.target.stream).or_default().push(due);
+        }
+        let mut done = Vec::new();
+        let mut failed = false;
+        // Parents first, as in a sync.
+        for stream in stream::all() {
+            let Some(due) = by_stream.remove(stream.name.as_str()) else { continue };
+            let ids: Vec<i64> = due.iter().filter_map(|due| due.target.id).collect();
+            let all = due.iter().any(|due| due.target.id.is_none());
+            let result =
+                if all { fetcher.fetch_all(stream).await } else { fetcher.fetch(stream, &ids).await };
+            match result {
+                Ok(_) => done.extend(due),
+                Err(Error::Cancelled) => return Ok((done, true)),
+                Err(error @ (Error::Mirror(_) | Error::Task(_))) => return Err(error),
+                Err(error) if is_final(&error) => {
+                    // Asking again would bring the same answer; polling reports it for as long as it lasts.
+                    self.observer.note(stream, &format!("{error}; its events are left to polling"));
+                    done.extend(due);
+                }
+                Err(error) => {
+                    self.observer.note(stream, &format!("{error}; its events are tried again"));
+                    failed = true;
+                }
+            }
+        }
+        Ok((done, failed))
+    }
+
+    /// Polls in rounds.
+    async fn poll(self, cancel: CancellationToken) -> Result<(), Error> {
+        let mut last = Rounds::default();
+        loop {
+            let asked = self.inbox.run(|inbox| inbox.open_poll()).await?;
+            let now = self.clock.now();
+            let Some(round) = last.next(&self.rhythm, now, asked.is_some()) else {
+                tokio::select! {
+                    () = cancel.cancelled() => return Ok(()),
+                    () = tokio::time::sleep(LOOK) => continue,
+                }
+            };
+            let summary = self.round(round, &cancel).await;
+            if summary.was_cancelled() {
+                return Ok(());
+            }
+            self.writer
+                .run(|mirror| {
+                    mirror.forget_recent();
+                    Ok(())
+                })
+                .await?;
+            self.grown.send_modify(|times| *times += 1);
+            if summary.is_complete() {
+                last.done(round, now);
+            } else {
+                last.failed(now);
+            }
+            let at = self.clock.now();
+            let found = summary.streams.iter().map(|stream| stream.committed.differences()).sum();
+            let error =
+                summary.streams.iter().find_map(|stream| stream.error.as_ref().map(ToString::to_string));
+            self.inbox
+                .run(move |inbox| {
+                    if let Some(asked) = asked {
+                        inbox.answer_polls(asked, found, error.as_deref(), at)?;
+                    }
+                    inbox.trim(at.saturating_sub(KEEP).unwrap_or(at)).map(drop)
+                })
+                .await?;
+        }
+    }
+
+    async fn round(&self, round: Round, cancel: &CancellationToken) -> Summary {
+        let streams = match round {
+            Round::Modified => {
+                self.streams.iter().copied().filter(|stream| stream.incremental.is_some()).collect()
+            }
+            Round::Lists | Round::Everything => self.streams.clone(),
+        };
+        let options = Options { streams, full: round == Round::Everything, ..Options::default() };
+        Service::new(self.client.clone(), self.writer.clone(), options)
+            .observer(Arc::clone(&self.observer))
+            .clock(Arc::clone(&self.clock))
+            .run(cancel.clone())
+            .await
+    }
+}
+
+/// Whether the same request would be answered the same way.
+fn is_final(error: &Error) -> bool {
+    match error {
+        Error::Store(error) => {
+            error.status().is_some_and(|status| status.is_client_error() && status.as_u16() != 429)
+        }
+        _ => false,
+    }
+}
+
+/// What a round of polling reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Round {
+    /// Streams that can be asked for what was modified.
+    Modified,
+    /// These, and the complete lists of the others.
+    Lists,
+    /// Complete lists of all.
+    Everything,
+}
+
+/// When the last rounds were.
+#[derive(Debug, Default)]
+struct Rounds {
+    modified: Option<Timestamp>,
+    lists: Option<Timestamp>,
+    everything: Option<Timestamp>,
+    failed: Option<Timestamp>,
+}
+
+/// After a round that failed, how long the next one waits.
+const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(10);
+
+impl Rounds {
+    /// The round that is due, if any; one that somebody waits for reads all lists.
+    fn next(&self, rhythm: &Rhythm, now: Timestamp, asked: bool) -> Option<Round> {
+        let due = |last: Option<Timestamp>, every: Duration| {
+            last.is_none_or(|last| {
+                now.duration_since(last) >= SignedDuration::try_from(every).unwrap_or_default()
+            })
+        };
+        if !asked && self.failed.is_some_and(|failed| now.duration_since(failed) < AFTER_FAILURE) {
+            return None;
+        }
+        if self.everything.is_some() && due(self.everything, rhythm.sweep) {
+            Some(Round::Everything)
+        } else if asked || due(self.lists, rhythm.relist) {
+            Some(Round::Lists)
+        } else {
+            due(self.modified, rhythm.poll).then_some(Round::Modified)
+        }
+    }
+
+    fn failed(&mut self, began: Timestamp) {
+        self.failed = Some(began);
+    }
+
+    fn done(&mut self, round: Round, began: Timestamp) {
+        self.failed = None;
+        self.modified = Some(began);
+        if round != Round::Modified {
+            self.lists = Some(began);
+        }
+        // The first sweep is one interval after the start.
+        if round == Round::Everything || self.everything.is_none() {
+            self.everything = Some(began);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_come_in_their_rhythm_and_when_asked_for() {
+        let rhythm = Rhythm::default();
+        let at = |seconds: i64| Timestamp::from_second(1_800_000_000 + seconds).unwrap();
+        let mut rounds = Rounds::default();
+        assert_eq!(rounds.next(&rhythm, at(0), false), Some(Round::Lists));
+        rounds.done(Round::Lists, at(0));
+        assert_eq!(rounds.next(&rhythm, at(59), false), None);
+        assert_eq!(rounds.next(&rhythm, at(59), true), Some(Round::Lists));
+        assert_eq!(rounds.next(&rhythm, at(60), false), Some(Round::Modified));
+        rounds.done(Round::Modified, at(60));
+        assert_eq!(rounds.next(&rhythm, at(900), false), Some(Round::Lists));
+        rounds.failed(at(900));
+        assert_eq!(rounds.next(&rhythm, at(909), false), None);
+        assert_eq!(rounds.next(&rhythm, at(910), false), Some(Round::Lists));
+        assert_eq!(rounds.next(&rhythm, at(86_400), false), Some(Round::Everything));
+    }
+}
