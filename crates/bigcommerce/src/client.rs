@@ -88,7 +88,8 @@ impl Client {
         page::walk::all(Arc::clone(&self.inner), request, paging, limit)
     }
 
-    /// Walks all records of a list; each is the text the store sent.
+    /// Walks all records of a list; each is the text the store sent. A record that is no valid JSON is an
+    /// error, after which the walk goes on; after any other error it is over.
     pub fn records(
         &self,
         request: Request,

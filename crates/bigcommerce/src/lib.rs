@@ -31,6 +31,10 @@
 //! ```
 #![warn(missing_docs)]
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod auth;
 mod builder;
 mod client;
@@ -42,6 +46,7 @@ mod request;
 pub mod resources;
 mod response;
 mod send;
+pub mod webhook;
 
 pub use auth::{StoreHash, Token};
 pub use builder::ClientBuilder;

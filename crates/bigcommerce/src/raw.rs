@@ -2,6 +2,9 @@
 //!
 //! A body is scanned once. What comes out are byte ranges of each record, exactly as received, and the
 //! `meta` member as text. Shapes: V3 `{"data":[…],"meta":…}` and `{"data":{…}}`, V2 `[…]` and `{…}`.
+//! A list with broken records in it is still taken apart ([`isolate`]): they are handed out as they are.
+
+mod isolate;
 
 use std::fmt;
 use std::ops::Range;
@@ -24,6 +27,10 @@ pub(crate) struct Slices {
 /// Takes a body apart. With `envelope`, an object with a `data` member is one; without (V2), an object is
 /// itself the record. `null`, nothing and white space are an empty list.
 pub(crate) fn slices(body: &str, envelope: bool) -> Result<Slices, serde_json::Error> {
+    strict(body, envelope).or_else(|error| isolate::isolate(body, envelope).ok_or(error))
+}
+
+fn strict(body: &str, envelope: bool) -> Result<Slices, serde_json::Error> {
     let spans = Spans { base: body.as_ptr() as usize };
     match body.bytes().find(|byte| !byte.is_ascii_whitespace()) {
         None => Ok(Slices::default()),
@@ -180,8 +187,9 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_refused() {
-        for bad in ["{", "[1,", "{\"data\":[1,]}", "{\"data\":[1]} x", "<html>", "{\"data\":[{\"a\":tru}]}"] {
+        for bad in ["{", "[1,", "{\"data\":[1,]}", "{\"data\":[1]} x", "<html>", "{\"data\":{\"a\":tru}}"] {
             assert!(slices(bad, true).is_err(), "{bad}");
         }
+        assert_eq!(records("{\"data\":[{\"a\":tru},{}]}", true), ["{\"a\":tru}", "{}"]);
     }
 }

@@ -200,7 +200,7 @@ mod tests {
         let long = "é".repeat(5000);
         let (title, ..) = words(400, &format!(r#"{{"title":"{long}"}}"#));
         assert_eq!(title.chars().count(), MESSAGE_CHARS);
-        let many: Vec<String> = (0..9000).map(|index| format!("\"{index}{long}\":\"x\"")).collect();
+        let many: Vec<String> = (0..300).map(|index| format!("\"{index}{long}\":\"x\"")).collect();
         let (.., errors) = words(400, &format!("{{\"errors\":{{{}}}}}", many.join(",")));
         assert_eq!(errors.len(), MOST_ERRORS);
         assert!(errors.iter().all(|(key, _)| key.chars().count() <= KEY_CHARS));

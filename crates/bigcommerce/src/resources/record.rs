@@ -68,7 +68,8 @@ macro_rules! record {
 
         impl crate::resources::lenient::Lenient for $name {
             fn read(json: &str) -> Option<Self> {
-                serde_json::from_str(json).ok()
+                // An empty object is often sent as an empty array.
+                if json.starts_with('{') { serde_json::from_str(json).ok() } else { None }
             }
         }
     };
