@@ -73,8 +73,8 @@ impl Running {
     /// The command, how it ended and its output, for a failure's message.
     pub fn report(&mut self) -> String {
         let state = self.ended().map_or_else(|| "running".to_owned(), |status| status.to_string());
-        let Running { described, .. } = self;
-        format!("{described}: {state}\n--- stdout\n{}\n--- stderr\n{}", self.stdout(), self.stderr())
+        let (described, stdout, stderr) = (&self.described, self.stdout(), self.stderr());
+        format!("{described}: {state}\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
     }
 }
 
