@@ -1,6 +1,7 @@
 //! The program `baxter`.
 
 mod cli;
+mod demo;
 mod failure;
 mod jq;
 mod logging;

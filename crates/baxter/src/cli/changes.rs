@@ -6,6 +6,7 @@ use baxter_engine::storage::{ChangeEntry, Since};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::status::seconds;
 use super::{Context, mirror, streams};
 use crate::failure::Failure;
 use crate::print::{Cell, Documents, Format, Printer, Rows};
@@ -141,7 +142,7 @@ impl<'a> Sink<'a> {
 pub fn table_row(entry: &ChangeEntry) -> Vec<Cell> {
     vec![
         entry.seq.into(),
-        entry.at.as_str().into(),
+        seconds(&entry.at).into(),
         entry.stream.as_str().into(),
         entry.key.as_str().into(),
         entry.kind.as_str().into(),

@@ -23,9 +23,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     let stream = streams::find(&args.stream)?;
     let digest = mirror::read(&context.settings, move |reader| reader.digest(stream)).await?;
     if context.printer.format_or(Format::Table) == Format::Json {
-        return context.printer.line(serde_json::json!({
-            "stream": digest.stream, "count": digest.count, "sha256": digest.sha256,
-        }));
+        return context.printer.line(serde_json::to_string(&digest).map_err(std::io::Error::other)?);
     }
     let mut rows = context.printer.rows(["stream", "count", "sha256"].map(String::from).into());
     rows.row(vec![digest.stream.into(), digest.count.into(), digest.sha256.into()])?;

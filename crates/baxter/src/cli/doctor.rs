@@ -72,7 +72,7 @@ struct Quota {
 
 /// Asks for one record of every stream and reports.
 pub async fn run(_: Args, context: &mut Context) -> Result<(), Failure> {
-    let client = context.client()?;
+    let client = context.settings.prompt_client()?;
     let report = examine(&client, &context.settings).await?;
     match context.printer.format_or(Format::Table) {
         Format::Json => context.printer.json(&report)?,

@@ -1,26 +1,26 @@
 //! The command line: one file per command, each with its arguments and what it does with them.
 
 mod api;
-mod changes;
+pub mod changes;
 mod completions;
 mod digest;
 mod doctor;
 mod get;
 mod init;
-mod mirror;
-mod query;
+pub mod mirror;
+pub mod query;
 mod sim;
 mod status;
 mod streams;
-mod sync;
+pub mod sync;
 
 use std::process::ExitCode;
 
-use bigcommerce::Client;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::demo;
 use crate::failure::client::Asked;
 use crate::failure::{Code, Failure, USAGE};
 use crate::print::Printer;
@@ -50,18 +50,19 @@ enum Command {
     Get(get::Args),
     Api(api::Args),
     Sim(sim::Args),
+    Demo(demo::Args),
     Completions(completions::Args),
 }
 
 impl Command {
     /// Whether the command works with a store or its mirror, and so with the configuration file.
     fn reads_the_file(&self) -> bool {
-        !matches!(self, Command::Init(_) | Command::Sim(_) | Command::Completions(_))
+        !matches!(self, Command::Init(_) | Command::Sim(_) | Command::Demo(_) | Command::Completions(_))
     }
 
     /// Whether the command ends by itself, in order, when asked to stop.
     fn stops_in_order(&self) -> bool {
-        matches!(self, Command::Sim(_) | Command::Sync(_) | Command::Changes(_))
+        matches!(self, Command::Sim(_) | Command::Demo(_) | Command::Sync(_) | Command::Changes(_))
     }
 }
 
@@ -76,21 +77,6 @@ pub struct Context {
 }
 
 impl Context {
-    /// A client for the store that the settings name.
-    pub fn client(&self) -> Result<Client, Failure> {
-        let connection = self.settings.connection()?;
-        let requests = &self.settings.requests;
-        let mut builder = Client::builder(connection.hash, connection.token)
-            .user_agent(concat!("baxter/", env!("CARGO_PKG_VERSION")))
-            .concurrency(requests.concurrency)
-            .reserve(requests.reserve)
-            .timeout(requests.timeout);
-        if let Some(url) = &connection.api_url {
-            builder = builder.api_url(url);
-        }
-        builder.build().map_err(|error| Failure::new(Code::Configuration, error.to_string()))
-    }
-
     /// What is known about requests to that store, for words about failures.
     pub fn asked(&self) -> Asked<'_> {
         Asked::of(&self.settings)
@@ -165,6 +151,7 @@ async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
             Command::Get(args) => get::run(args, context).await,
             Command::Api(args) => api::run(args, context).await,
             Command::Sim(args) => sim::run(args, &cli.global, context).await,
+            Command::Demo(args) => demo::run(args, context).await,
             Command::Completions(args) => completions::run(args, context),
         }
     };

@@ -64,7 +64,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     printed.and(read)
 }
 
-fn cell(value: Value) -> Cell {
+/// A value of SQLite's, as it is printed.
+pub fn cell(value: Value) -> Cell {
     match value {
         Value::Null => Cell::Null,
         Value::Integer(number) => number.into(),

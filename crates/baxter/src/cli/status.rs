@@ -48,6 +48,9 @@ pub async fn run(_: Args, context: &mut Context) -> Result<(), Failure> {
     if context.printer.format_or(Format::Table) == Format::Json {
         return context.printer.json(&status);
     }
+    // People need no fractions of seconds; other programs may.
+    let table = context.printer.format_or(Format::Table) == Format::Table;
+    let time = |text: Option<String>| text.map(|text| if table { seconds(&text) } else { text });
     let columns = ["stream", "records", "synced_at", "cursor", "kept_aside", "unfinished"];
     let mut rows = context.printer.rows(columns.map(String::from).into());
     for stream in status.streams {
@@ -57,8 +60,8 @@ pub async fn run(_: Args, context: &mut Context) -> Result<(), Failure> {
         rows.row(vec![
             Cell::from(stream.stream),
             stream.records.into(),
-            stream.synced_at.into(),
-            stream.cursor.into(),
+            time(stream.synced_at).into(),
+            time(stream.cursor).into(),
             stream.kept_aside.into(),
             unfinished.into(),
         ])?;
@@ -88,4 +91,12 @@ fn read(reader: &mut Reader, data_dir: String) -> Result<Status, Error> {
         });
     }
     Ok(Status { data_dir, store_hash: reader.store_hash()?, last_seq: reader.last_seq()?, streams })
+}
+
+/// A time as `2026-11-23T06:03:18Z`.
+pub fn seconds(time: &str) -> String {
+    match time.split_once('.') {
+        Some((whole, fraction)) if fraction.ends_with('Z') => format!("{whole}Z"),
+        _ => time.to_owned(),
+    }
 }

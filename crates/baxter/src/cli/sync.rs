@@ -1,5 +1,6 @@
 //! `baxter sync`: brings the mirror up to date with the store.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -69,7 +70,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     if chosen.is_empty() {
         chosen = all().iter().collect();
     }
-    let client = context.client()?;
+    let client = context.settings.client()?;
     let Context { settings, printer, stop } = context;
     let began = Instant::now();
     let summary = sync(&client, settings, chosen, args.full, stop.clone()).await?;
@@ -111,11 +112,15 @@ pub async fn sync(
 
 /// Tells why streams are not up to date, each cause once.
 pub fn tell_failures(summary: &Summary, settings: &Settings, printer: &Printer) {
+    let mut told = HashSet::new();
     for stream in &summary.streams {
         if let Some(error) = &stream.error {
             let mut asked = Asked::of(settings);
             asked.stream = Some(stream.stream);
-            printer.failure(&sync_failure(error, &asked));
+            let failure = sync_failure(error, &asked);
+            if told.insert(failure.what().to_owned()) {
+                printer.failure(&failure);
+            }
         }
     }
 }
@@ -146,6 +151,8 @@ fn rounded(seconds: f64) -> f64 {
 }
 
 fn print(report: &Report, printer: &mut Printer) -> Result<(), Failure> {
+    // A table has no room for why; it is told below.
+    let table = printer.format_or(Format::Table) == Format::Table;
     let columns = [
         "stream",
         "way",
@@ -170,7 +177,7 @@ fn print(report: &Report, printer: &mut Printer) -> Result<(), Failure> {
             stream.kept_aside.into(),
             stream.requests.into(),
             Cell::Number(stream.seconds.to_string()),
-            stream.error.as_deref().into(),
+            stream.error.as_deref().map(|error| if table { "failed" } else { error }).into(),
         ])?;
     }
     rows.end()?;

@@ -61,8 +61,6 @@ pub enum Code {
     Simulator,
     /// The records of some streams could not be synced.
     SyncIncomplete,
-    /// A check of `doctor` failed.
-    Unhealthy,
     /// Ctrl-C or SIGTERM.
     Interrupted,
     /// A mistake of Baxter's own.
@@ -93,7 +91,6 @@ impl Code {
             Code::File => "file",
             Code::Simulator => "simulator",
             Code::SyncIncomplete => "sync-incomplete",
-            Code::Unhealthy => "unhealthy",
             Code::Interrupted => "interrupted",
             Code::Internal => "internal",
         }

@@ -53,11 +53,6 @@ impl Printer {
         self.format.unwrap_or(otherwise)
     }
 
-    /// Whether notes and progress are to be left out.
-    pub fn is_quiet(&self) -> bool {
-        self.quiet
-    }
-
     /// Whether a person is reading standard output.
     pub fn data_is_for_a_terminal(&self) -> bool {
         io::stdout().is_terminal()
@@ -99,19 +94,15 @@ impl Printer {
         }
     }
 
-    /// A heading beside the data, unless quiet.
-    pub fn heading(&self, text: impl Display) {
-        if self.colour { self.note(text.bold()) } else { self.note(text) }
-    }
-
-    /// Something that may need the person's attention; also when quiet.
-    pub fn warning(&self, text: impl Display) {
-        let text = visible(&text.to_string()).into_owned();
-        if self.colour {
-            self.tell(format_args!("{} {text}", "warning:".yellow().bold()));
+    /// A heading within the data, with an empty line before it, handed over at once.
+    pub fn step(&mut self, text: impl Display) -> Result<(), Failure> {
+        let bold = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+        if bold {
+            writeln!(self.out, "\n{}", text.bold())?
         } else {
-            self.tell(format_args!("warning: {text}"));
+            writeln!(self.out, "\n== {text}")?
         }
+        self.flush()
     }
 
     /// A failure, as the last words of a command.

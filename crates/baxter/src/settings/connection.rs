@@ -3,13 +3,16 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use bigcommerce::{StoreHash, Token};
+use bigcommerce::{Client, ClientBuilder, StoreHash, Token};
 
 use super::{Settings, TokenArg};
 use crate::failure::{Code, Failure};
 
 /// Tokens are some tens of characters; a file larger than this holds something else.
 const TOKEN_FILE_MAX: u64 = 4096;
+
+/// Repetitions of a request that somebody waits for: some two seconds.
+const PROMPT_RETRIES: u32 = 3;
 
 /// Where the token comes from, until a command needs it.
 #[derive(Debug)]
@@ -49,6 +52,33 @@ impl Settings {
         })?;
         let api_url = self.api_url.as_deref().map(origin).transpose()?;
         Ok(Connection { hash, token: self.token()?, api_url })
+    }
+
+    /// A client for the store, for work that goes on for a while and outlasts a short outage.
+    pub fn client(&self) -> Result<Client, Failure> {
+        Self::build(self.builder()?)
+    }
+
+    /// A client for somebody who waits for one answer, and would rather know soon that none comes.
+    pub fn prompt_client(&self) -> Result<Client, Failure> {
+        Self::build(self.builder()?.retries(PROMPT_RETRIES))
+    }
+
+    fn build(builder: ClientBuilder) -> Result<Client, Failure> {
+        builder.build().map_err(|error| Failure::new(Code::Configuration, error.to_string()))
+    }
+
+    fn builder(&self) -> Result<ClientBuilder, Failure> {
+        let connection = self.connection()?;
+        let mut builder = Client::builder(connection.hash, connection.token)
+            .user_agent(concat!("baxter/", env!("CARGO_PKG_VERSION")))
+            .concurrency(self.requests.concurrency)
+            .reserve(self.requests.reserve)
+            .timeout(self.requests.timeout);
+        if let Some(url) = &connection.api_url {
+            builder = builder.api_url(url);
+        }
+        Ok(builder)
     }
 
     /// The hash as given by flag, variable or file, not checked.

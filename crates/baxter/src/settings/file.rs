@@ -39,6 +39,7 @@ pub struct FileStore {
     pub hash: Option<String>,
     pub token: Option<FileToken>,
     pub api_url: Option<String>,
+    pub data_dir: Option<PathBuf>,
 }
 
 /// A token by reference.
@@ -138,11 +139,12 @@ impl Reader {
     }
 
     fn store(&mut self, table: &DeTable) -> FileStore {
-        self.unknown(table, &["hash", "token", "api_url"], "a store");
+        self.unknown(table, &["hash", "token", "api_url", "data_dir"], "a store");
         FileStore {
             hash: self.string(table, "hash"),
             token: table.get("token").and_then(|value| self.token(value)),
             api_url: self.string(table, "api_url"),
+            data_dir: self.string(table, "data_dir").map(PathBuf::from),
         }
     }
 

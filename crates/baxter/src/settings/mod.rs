@@ -100,8 +100,6 @@ pub struct Settings {
     pub log: Option<String>,
     /// How requests are sent.
     pub requests: Requests,
-    /// The configuration file that was read.
-    pub file: Option<PathBuf>,
     hash: Option<String>,
     token: TokenSource,
     api_url: Option<String>,
@@ -216,7 +214,10 @@ impl Settings {
                 .data_dir
                 .clone()
                 .or_else(|| variables.path(variables::DATA_DIR))
-                .or_else(|| file.data_dir.map(|dir| folder.join(dir)))
+                .or_else(|| {
+                    let own = declared.and_then(|declared| declared.data_dir.clone());
+                    own.or(file.data_dir.clone()).map(|dir| folder.join(dir))
+                })
                 .unwrap_or_else(|| "./baxter-data".into()),
             output,
             quiet,
@@ -227,7 +228,6 @@ impl Settings {
                 reserve: reserve.unwrap_or(defaults.reserve),
                 timeout: timeout.unwrap_or(defaults.timeout),
             },
-            file: file_path,
             hash: given_hash.or(declared_hash),
             token,
             api_url: args

@@ -35,6 +35,7 @@ fn reference_names_every_key() {
     assert_eq!(parsed.default_store.as_deref(), Some("main"));
     assert_eq!(parsed.output, Some(Format::Table));
     assert_eq!(parsed.stores["main"].hash.as_deref(), Some("abc123"));
+    assert_eq!(parsed.stores["main"].data_dir.as_deref(), Some(Path::new("./baxter-data/main")));
 }
 
 #[test]
@@ -53,6 +54,16 @@ fn flags_come_before_variables_before_file() {
     let args = GlobalArgs { store_hash: Some("fromflag".into()), ..GlobalArgs::default() };
     let settings = resolve(file, args, variables()).unwrap();
     assert_eq!(settings.given_hash(), Some("fromflag"));
+}
+
+#[test]
+fn stores_can_have_directories_of_their_own() {
+    let file = "data_dir = 'all'\n[stores.a]\ndata_dir = 'own'\n[stores.b]\n";
+    let of = |name: &str| {
+        let args = GlobalArgs { store: Some(name.into()), ..GlobalArgs::default() };
+        resolve(file, args, Variables::default()).unwrap().data_dir
+    };
+    assert!(of("a").ends_with("own") && of("b").ends_with("all"));
 }
 
 #[test]

@@ -79,7 +79,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
         None => None,
     };
     let request = request(&args)?;
-    let client = context.client()?;
+    let client = context.settings.prompt_client()?;
     let mut output = Output { include: args.include, jq };
     if args.paginate {
         if *request.method() != Method::GET {

@@ -50,7 +50,7 @@ pub struct Args {
 pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     let stream = streams::find(&args.stream)?;
     let (request, paging) = request(stream, &args)?;
-    let client = context.client()?;
+    let client = context.settings.prompt_client()?;
     let Context { settings, printer, .. } = context;
     let mut left = match (&args.id, args.all) {
         (Some(_), _) => 1,

@@ -1,0 +1,57 @@
+//! `baxter demo`: a simulated store, mirrored, asked and changed, in one go. Nothing to configure, nothing
+//! left behind.
+
+mod stage;
+mod tour;
+
+use crate::cli::Context;
+use crate::failure::Failure;
+use stage::Stage;
+
+/// Records of the store that is generated.
+const PRODUCTS: u64 = 3000;
+const CUSTOMERS: u64 = 2000;
+const ORDERS: u64 = 4000;
+
+/// See it all work with a simulated store; nothing to configure
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Starts a simulated store in this process, mirrors it into a temporary directory, asks the mirror, \
+    changes the store and sees the changes arrive. Takes some seconds and leaves nothing behind.\n\n\
+    Examples:\n  baxter demo\n  baxter demo --products 200 --customers 100 --orders 200"
+)]
+pub struct Args {
+    /// Products to generate
+    #[arg(long, value_name = "N", default_value_t = PRODUCTS, value_parser = clap::value_parser!(u64).range(1..))]
+    products: u64,
+    /// Customers to generate
+    #[arg(long, value_name = "N", default_value_t = CUSTOMERS, value_parser = clap::value_parser!(u64).range(1..))]
+    customers: u64,
+    /// Orders to generate
+    #[arg(long, value_name = "N", default_value_t = ORDERS, value_parser = clap::value_parser!(u64).range(1..))]
+    orders: u64,
+    /// Seed of the generated store
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+/// Sets the stage, goes through the tour, and takes the stage down whatever happened.
+pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
+    let options = storesim::Options {
+        seed: args.seed,
+        products: args.products,
+        customers: args.customers,
+        orders: args.orders,
+        ..storesim::Options::default()
+    };
+    context.printer.step(format_args!(
+        "A simulated store with {} products, {} customers and {} orders",
+        crate::print::grouped(args.products),
+        crate::print::grouped(args.customers),
+        crate::print::grouped(args.orders)
+    ))?;
+    let stage = Stage::set(options, context).await?;
+    let result = tour::run(&stage, context).await;
+    stage.take_down().await;
+    result
+}

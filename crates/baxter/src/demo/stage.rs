@@ -1,0 +1,96 @@
+//! What the demonstration plays on: a store in this process and a data directory that goes away.
+
+use bigcommerce::Client;
+use serde::Deserialize;
+use storesim::{Options, Simulator};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::cli::Context;
+use crate::failure::{Code, Failure};
+use crate::settings::{GlobalArgs, Settings, Variables};
+
+/// More than any answer of the simulator's own routes holds.
+const ANSWER_MAX: u64 = 64 * 1024;
+
+/// A store that is being served, and everything to reach it.
+pub struct Stage {
+    simulator: Simulator,
+    folder: TempDir,
+    /// Settings that name the store and the temporary data directory.
+    pub settings: Settings,
+    /// A client for the store.
+    pub client: Client,
+}
+
+/// The digest as the store computes it of its own data.
+#[derive(Debug, Deserialize)]
+pub struct StoreDigest {
+    /// How many records.
+    pub count: u64,
+    /// In hexadecimal.
+    pub sha256: String,
+}
+
+impl Stage {
+    /// Starts the store on a port that is free.
+    pub async fn set(options: Options, context: &Context) -> Result<Self, Failure> {
+        let failed =
+            |error: String| Failure::new(Code::Simulator, format!("the store did not start: {error}"));
+        let folder = tempfile::Builder::new()
+            .prefix("baxter-demo-")
+            .tempdir()
+            .map_err(|error| failed(format!("no temporary directory: {error}")))?;
+        let listener =
+            TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| failed(error.to_string()))?;
+        let (hash, token) = (options.store_hash.clone(), options.token.clone());
+        let simulator =
+            storesim::start(options, listener).await.map_err(|error| failed(error.to_string()))?;
+        // The demonstration listens to no variable and no file: its store is its own.
+        let args = GlobalArgs {
+            store_hash: Some(hash),
+            token: Some(token.into()),
+            api_url: Some(simulator.url().to_owned()),
+            data_dir: Some(folder.path().join("data")),
+            quiet: context.settings.quiet,
+            ..GlobalArgs::default()
+        };
+        let settings = Settings::without_file(&args, &Variables::default())?;
+        let client = settings.client()?;
+        Ok(Self { simulator, folder, settings, client })
+    }
+
+    /// Where the store is.
+    pub fn url(&self) -> &str {
+        self.simulator.url()
+    }
+
+    /// What the store says of its own data.
+    pub async fn store_digest(&self, stream: &str) -> Result<StoreDigest, Failure> {
+        let failed =
+            |error: String| Failure::new(Code::Simulator, format!("no digest of the store: {error}"));
+        let address = self.url().trim_start_matches("http://");
+        let ask = async {
+            let mut connection = TcpStream::connect(address).await?;
+            let request =
+                format!("GET /_sim/digest/{stream} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+            connection.write_all(request.as_bytes()).await?;
+            let mut answer = Vec::new();
+            connection.take(ANSWER_MAX).read_to_end(&mut answer).await?;
+            Ok::<_, std::io::Error>(answer)
+        };
+        let answer = ask.await.map_err(|error| failed(error.to_string()))?;
+        let body = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").map(|at| &answer[at + 4..]);
+        serde_json::from_slice(body.unwrap_or_default()).map_err(|error| failed(error.to_string()))
+    }
+
+    /// Stops the store and removes the data directory.
+    pub async fn take_down(self) {
+        let Self { simulator, folder, client, .. } = self;
+        drop(client);
+        simulator.stop().await;
+        // A directory that cannot be removed is in the system's own folder for such things.
+        folder.close().ok();
+    }
+}
