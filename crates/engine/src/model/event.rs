@@ -15,6 +15,8 @@ pub struct Event {
     pub scope: String,
     /// The same for every delivery of one event.
     pub hash: String,
+    /// The store that it is of, as `stores/{hash}`.
+    pub producer: Option<String>,
     /// When it happened, in Unix seconds, by the store's clock.
     pub created_at: Option<i64>,
     /// The event's data, as JSON text.
@@ -51,6 +53,8 @@ impl Event {
             #[serde(default)]
             hash: Option<String>,
             #[serde(default)]
+            producer: Option<String>,
+            #[serde(default)]
             created_at: Option<i64>,
             #[serde(borrow)]
             data: &'a RawValue,
@@ -63,6 +67,7 @@ impl Event {
         Ok(Event {
             scope: envelope.scope,
             hash,
+            producer: envelope.producer,
             created_at: envelope.created_at,
             data: envelope.data.get().to_owned(),
             body: body.to_owned(),

@@ -1,0 +1,124 @@
+//! Every metric of the daemon, by name, and what is worth noting about it. No label holds a record's id.
+
+use std::time::Duration;
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
+const NOTIFICATIONS: &str = "baxter_notifications_total";
+const INTAKE_SECONDS: &str = "baxter_intake_seconds";
+const INBOX_PENDING: &str = "baxter_inbox_pending";
+const INBOX_EVENTS: &str = "baxter_inbox_events";
+const INBOX_DUPLICATES: &str = "baxter_inbox_duplicates";
+const LOG_SEQ: &str = "baxter_change_log_seq";
+const QUOTA_LEFT: &str = "baxter_quota_left";
+const QUOTA_LIMIT: &str = "baxter_quota_limit";
+const REQUESTS: &str = "baxter_store_requests_total";
+const THROTTLED: &str = "baxter_store_throttled_total";
+const FLOW_LAG: &str = "baxter_flow_lag";
+const FLOW_DELIVERED: &str = "baxter_flow_delivered_total";
+const FLOW_FAILED: &str = "baxter_flow_failed_total";
+const FLOW_DEAD: &str = "baxter_flow_dead_letters";
+
+/// Begins to collect; the handle renders what was collected.
+///
+/// Fails when something else in this process collects already.
+pub fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError> {
+    let handle = PrometheusBuilder::new().install_recorder()?;
+    describe_counter!(NOTIFICATIONS, "Notifications of the store, by what became of them.");
+    describe_histogram!(INTAKE_SECONDS, "Seconds from a notification's arrival to its answer.");
+    describe_gauge!(INBOX_PENDING, "Events that are not yet settled.");
+    describe_gauge!(INBOX_EVENTS, "Events in the inbox, settled ones included.");
+    describe_gauge!(INBOX_DUPLICATES, "Deliveries of events that had come before.");
+    describe_gauge!(LOG_SEQ, "Number of the newest entry of the change log.");
+    describe_gauge!(QUOTA_LEFT, "Requests left in the store's window, as last told.");
+    describe_gauge!(QUOTA_LIMIT, "Requests in a window of the store, as last told.");
+    describe_counter!(REQUESTS, "Requests sent to the store.");
+    describe_counter!(THROTTLED, "Answers of the store with status 429.");
+    describe_gauge!(FLOW_LAG, "Entries of the change log that a flow has not looked at yet.");
+    describe_counter!(FLOW_DELIVERED, "Messages that a flow delivered.");
+    describe_counter!(FLOW_FAILED, "Attempts of a flow that failed.");
+    describe_gauge!(FLOW_DEAD, "Dead letters of a flow.");
+    Ok(handle)
+}
+
+/// What became of a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notification {
+    /// It is in the inbox.
+    Received,
+    /// It was there already.
+    Duplicate,
+    /// Its signature, age or form was refused.
+    Refused,
+    /// The inbox could not be written, so that it was not acknowledged.
+    Lost,
+}
+
+/// Notes a notification.
+pub fn notification(what: Notification, took: Duration) {
+    let outcome = match what {
+        Notification::Received => "received",
+        Notification::Duplicate => "duplicate",
+        Notification::Refused => "refused",
+        Notification::Lost => "lost",
+    };
+    counter!(NOTIFICATIONS, "outcome" => outcome).increment(1);
+    histogram!(INTAKE_SECONDS).record(took.as_secs_f64());
+}
+
+/// The daemon's state, as it is read when somebody asks for metrics.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// Events not yet settled.
+    pub pending: u64,
+    /// Events in the inbox.
+    pub events: u64,
+    /// Deliveries of events that had come before.
+    pub duplicates: u64,
+    /// Number of the newest change.
+    pub seq: i64,
+    /// Requests left in the window and in a whole one.
+    pub quota: Option<(u64, u64)>,
+    /// Requests sent to the store.
+    pub requests: u64,
+    /// Answers with status 429.
+    pub throttled: u64,
+    /// One for each flow.
+    pub flows: Vec<Flow>,
+}
+
+/// The state of a flow.
+#[derive(Debug, Clone, Default)]
+pub struct Flow {
+    /// Its name.
+    pub name: String,
+    /// Entries not yet looked at.
+    pub lag: u64,
+    /// Messages delivered.
+    pub delivered: u64,
+    /// Attempts that failed.
+    pub failed: u64,
+    /// Dead letters.
+    pub dead: u64,
+}
+
+/// Notes the daemon's state.
+pub fn state(state: &State) {
+    gauge!(INBOX_PENDING).set(state.pending as f64);
+    gauge!(INBOX_EVENTS).set(state.events as f64);
+    gauge!(INBOX_DUPLICATES).set(state.duplicates as f64);
+    gauge!(LOG_SEQ).set(state.seq as f64);
+    if let Some((left, limit)) = state.quota {
+        gauge!(QUOTA_LEFT).set(left as f64);
+        gauge!(QUOTA_LIMIT).set(limit as f64);
+    }
+    counter!(REQUESTS).absolute(state.requests);
+    counter!(THROTTLED).absolute(state.throttled);
+    for flow in &state.flows {
+        gauge!(FLOW_LAG, "flow" => flow.name.clone()).set(flow.lag as f64);
+        counter!(FLOW_DELIVERED, "flow" => flow.name.clone()).absolute(flow.delivered);
+        counter!(FLOW_FAILED, "flow" => flow.name.clone()).absolute(flow.failed);
+        gauge!(FLOW_DEAD, "flow" => flow.name.clone()).set(flow.dead as f64);
+    }
+}

@@ -1,0 +1,3 @@
+//! The daemon's routes, as the store and an operator see them.
+
+mod intake;
