@@ -18,7 +18,11 @@ pub(crate) struct Data {
     /// Where the store is reached, `http://127.0.0.1:PORT/stores/HASH`.
     pub base: String,
     journal: Vec<Undo>,
+    extra: i64,
 }
+
+/// Where ids begin that no table gives out: option values.
+const EXTRA: i64 = 1_000_000_000;
 
 /// What was there before a change.
 enum Undo {
@@ -35,7 +39,14 @@ impl Data {
             clock,
             base,
             journal: Vec::new(),
+            extra: EXTRA,
         }
+    }
+
+    /// An id for something that has no table, such as an option value.
+    pub fn claim_extra(&mut self) -> i64 {
+        self.extra += 1;
+        self.extra
     }
 
     /// Takes one row in; [`Data::settle`] has to follow the last one.

@@ -14,6 +14,7 @@ mod hooks;
 mod http;
 mod import;
 mod json;
+mod mutate;
 mod options;
 mod rows;
 mod serve;

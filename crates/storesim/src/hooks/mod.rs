@@ -1,16 +1,27 @@
 //! What a declaration cannot say: small named behaviours of single resources.
 
+mod adjust;
+mod categories;
 mod consignments;
+mod customers;
 mod inventory;
+mod lines;
+mod locations;
+mod orders;
+mod products;
 mod statuses;
+mod stock;
 mod tree;
+mod variants;
 
 use crate::data::Data;
-use crate::declare::Resource;
+use crate::declare::{Action, Resource};
+use crate::json::{Members, quote};
 use crate::serve::{Answer, Failure, Query, Version, View};
 use crate::table::Record;
+use crate::write::Draft;
 
-pub(crate) use statuses::STATUSES;
+use statuses::STATUSES;
 
 /// Serves a GET that is no list and no record.
 pub(crate) fn read(
@@ -74,4 +85,136 @@ pub(crate) fn render(
         }
         _ => {}
     }
+}
+
+/// Serves a write that is no create, update or delete of records.
+pub(crate) fn write(
+    data: &mut Data,
+    action: &'static Action,
+    ids: &[i64],
+    query: &Query,
+    body: &str,
+) -> Result<Answer, Failure> {
+    match action.hook.as_str() {
+        "variants" => variants::batch(data, action, body),
+        "locations_create" => locations::create(data, action, body),
+        "locations_update" => locations::update(data, action, body),
+        "locations_delete" => locations::delete(data, query),
+        "adjust_absolute" => adjust::absolute(data, action, body),
+        "adjust_relative" => adjust::relative(data, action, body),
+        "location_settings" => adjust::settings(data, ids.first().copied().unwrap_or(0), action, body),
+        other => Err(Failure::new(501, format!("{other} is not served"))),
+    }
+}
+
+/// Checks a draft and fills what follows from it, before it is stored.
+pub(crate) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure> {
+    match draft.resource.name.as_str() {
+        "products" => products::prepare(data, draft),
+        "variants" => variants::prepare(data, draft),
+        "product_options" => variants::prepare_option(data, draft),
+        "product_images" => {
+            prepare_image(data, draft);
+            Ok(())
+        }
+        "brands" => {
+            prepare_url(draft);
+            Ok(())
+        }
+        "categories" => categories::prepare(data, draft),
+        "customers" => customers::prepare(draft),
+        "customer_addresses" => customers::prepare_address(draft),
+        "orders" => orders::prepare(data, draft),
+        _ => Ok(()),
+    }
+}
+
+/// Does what follows from a stored draft.
+pub(crate) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
+    match draft.resource.name.as_str() {
+        "products" => products::stored(data, draft),
+        "variants" => variants::stored(data, draft),
+        "customers" => customers::stored(data, draft),
+        "orders" => orders::stored(data, draft),
+        "order_shipping_addresses" if draft.old.is_some() => {
+            orders::stir(data, draft.parent);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Does what goes before a delete, or refuses it.
+pub(crate) fn deleting(data: &mut Data, resource: &Resource, id: i64) -> Result<(), Failure> {
+    match resource.name.as_str() {
+        "products" => stock::forget_product(data, id),
+        "variants" => variants::deleting(data, id)?,
+        "categories" => categories::deleting(data, id),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether a write is one that silently does nothing.
+pub(crate) fn is_duplicate(data: &Data, resource: &Resource, id: Option<i64>, input: &Members) -> bool {
+    resource.name == "customer_addresses" && customers::is_duplicate(data, id, input)
+}
+
+/// The refusal of a value that another record has.
+pub(crate) fn duplicate(resource: &Resource, field: &str, value: &str) -> Failure {
+    match resource.name.as_str() {
+        "customers" => customers::taken(value),
+        name => {
+            let what = if name == "products" { format!("product {field}") } else { field.to_owned() };
+            let reason = resource.texts.duplicate.replace("{}", &what);
+            let status = if resource.problem { 422 } else { 409 };
+            Failure::new(status, reason.clone()).field(field, reason)
+        }
+    }
+}
+
+/// An image is told by the address it came from; its own addresses follow from its number.
+fn prepare_image(data: &Data, draft: &mut Draft) {
+    let Some(source) = draft.extra("image_url").and_then(crate::json::string).map(|url| url.into_owned())
+    else {
+        return;
+    };
+    let file = source.rsplit('/').next().unwrap_or("").split('?').next().unwrap_or("").to_owned();
+    draft.set_text("image_file", &format!("p/{}/{file}", draft.id));
+    for (name, size) in
+        [("zoom", "1280.1280"), ("standard", "386.513"), ("thumbnail", "220.290"), ("tiny", "44.58")]
+    {
+        let url = format!("{}/products/{}/images/{}/{file}.{size}", data.base, draft.parent, draft.id);
+        draft.set_text(&format!("url_{name}"), &url);
+    }
+}
+
+fn prepare_url(draft: &mut Draft) {
+    match draft.given("custom_url") {
+        Some(sent) if draft.old_value("custom_url").as_deref() != Some(sent) => {
+            let url = crate::json::edit(sent, &[("is_customized", "true")]);
+            draft.set("custom_url", url);
+        }
+        None if draft.old.is_none() => {
+            let name = draft.given("name").and_then(crate::json::string).unwrap_or_default().into_owned();
+            draft.set("custom_url", format!("{{\"url\":{},\"is_customized\":false}}", quote(&slug(&name))));
+        }
+        _ => {}
+    }
+}
+
+/// The path that follows from a name: `/red-chair/`.
+fn slug(name: &str) -> String {
+    let mut out = String::from("/");
+    for c in name.chars().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() {
+            out.push(c);
+        } else if !out.ends_with(['/', '-']) {
+            out.push('-');
+        }
+    }
+    let end = out.trim_end_matches('-').len();
+    out.truncate(end);
+    out.push('/');
+    out
 }

@@ -1,6 +1,7 @@
 //! `/_sim/…`: health, counters, faults, changes and digests, never touched by quota or faults.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ::http::{HeaderValue, Method, StatusCode, header};
 use axum::body::{Body, to_bytes};
@@ -11,6 +12,7 @@ use super::Store;
 use super::faults::Faults;
 use crate::digest::digest;
 use crate::json::quote;
+use crate::mutate::{Mutation, Run};
 
 /// The largest body taken here.
 const MOST_BODY: usize = 1024 * 1024;
@@ -41,6 +43,13 @@ pub(super) async fn handle(store: Arc<Store>, path: &str, request: Request) -> R
                 },
             }
         }
+        (&Method::POST, "mutate") => match serde_json::from_slice::<Mutation>(&body) {
+            Err(error) => refuse(400, &error.to_string()),
+            Ok(mutation) => match mutation.check() {
+                Err(reason) => refuse(400, &reason),
+                Ok(()) => mutate(&store, &mutation).await,
+            },
+        },
         (&Method::GET, _) if path.starts_with("digest/") => {
             let stream = path["digest/".len()..].to_owned();
             blocking(move || match digest(&store.read(), &stream) {
@@ -59,6 +68,29 @@ pub(super) async fn handle(store: Arc<Store>, path: &str, request: Request) -> R
             refuse(405, "this method is not allowed here")
         }
         _ => refuse(404, "there is no such control"),
+    }
+}
+
+/// Changes after which other requests get their turn.
+const TURN: u64 = 20;
+
+async fn mutate(store: &Store, mutation: &Mutation) -> Response {
+    let mut run = Run::new(mutation);
+    let began = Instant::now();
+    while run.goes_on() {
+        run.step(&mut store.write());
+        match mutation.rate_per_s {
+            Some(rate) => {
+                let due = Duration::from_secs_f64(run.done() as f64 / rate);
+                tokio::time::sleep(due.saturating_sub(began.elapsed())).await;
+            }
+            None if run.done() % TURN == 0 => tokio::task::yield_now().await,
+            None => {}
+        }
+    }
+    match serde_json::to_string(&run.outcome()) {
+        Ok(text) => json(200, text),
+        Err(error) => refuse(500, &error.to_string()),
     }
 }
 

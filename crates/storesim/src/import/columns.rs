@@ -1,5 +1,7 @@
 //! CSV: which column is which member, and how a cell becomes JSON.
 
+use std::cell::Cell;
+
 use csv::ByteRecord;
 
 use crate::generate::date;
@@ -41,6 +43,8 @@ struct Plan {
 pub(super) struct Fields {
     members: &'static [Member],
     texts: Vec<Option<String>>,
+    /// Where the last member was found: members are mostly asked for in their order.
+    last: Cell<usize>,
 }
 
 impl Columns {
@@ -81,7 +85,7 @@ impl Columns {
             None | Some("") => None,
             Some(text) => Some(text.parse().map_err(|_| format!("member parent: '{text}' is no integer"))?),
         };
-        Ok((parent, Fields { members: self.members, texts }))
+        Ok((parent, Fields { members: self.members, texts, last: Cell::new(0) }))
     }
 
     fn value(&self, plan: &Plan, record: &ByteRecord) -> Result<Option<String>, String> {
@@ -246,8 +250,13 @@ fn shorten(cell: &str) -> String {
 
 impl Fields {
     fn at(&self, name: &str) -> usize {
-        let found = self.members.iter().position(|member| member.name == name);
-        found.unwrap_or_else(|| unreachable!("{name} is not a member of this shape"))
+        let start = self.last.get();
+        let (before, after) = self.members.split_at(start);
+        let found = after.iter().position(|member| member.name == name).map(|at| start + at);
+        let found = found.or_else(|| before.iter().position(|member| member.name == name));
+        let found = found.unwrap_or_else(|| unreachable!("{name} is not a member of this shape"));
+        self.last.set(found);
+        found
     }
 
     /// The JSON text of a member, if it was given or filled in.

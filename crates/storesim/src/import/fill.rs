@@ -68,16 +68,22 @@ impl AddAssign for Money {
     }
 }
 
+/// The four members that hold one amount: as entered, without tax, with tax, the tax.
+pub(super) type Names = [&'static str; 4];
+
+pub(super) const COST: Names = ["base_cost", "cost_ex_tax", "cost_inc_tax", "cost_tax"];
+const SHIPPING: Names =
+    ["base_shipping_cost", "shipping_cost_ex_tax", "shipping_cost_inc_tax", "shipping_cost_tax"];
+const HANDLING: Names =
+    ["base_handling_cost", "handling_cost_ex_tax", "handling_cost_inc_tax", "handling_cost_tax"];
+const WRAPPING: Names =
+    ["base_wrapping_cost", "wrapping_cost_ex_tax", "wrapping_cost_inc_tax", "wrapping_cost_tax"];
+
 impl Money {
-    /// Reads `base_NAME`, `NAME_ex_tax`, `NAME_inc_tax` and `NAME_tax`; what is missing is 0.
-    pub(super) fn of(name: &str, get: &dyn Fn(&str) -> Option<i64>) -> Self {
-        let read = |name: String| get(&name).unwrap_or(0);
-        Self {
-            base: read(format!("base_{name}")),
-            ex: read(format!("{name}_ex_tax")),
-            inc: read(format!("{name}_inc_tax")),
-            tax: read(format!("{name}_tax")),
-        }
+    /// Reads an amount; what is missing is 0.
+    pub(super) fn of(names: Names, get: &dyn Fn(&str) -> Option<i64>) -> Self {
+        let [base, ex, inc, tax] = names.map(|name| get(name).unwrap_or(0));
+        Self { base, ex, inc, tax }
     }
 }
 
@@ -107,25 +113,26 @@ pub(super) struct Sums {
 
 impl Sums {
     /// Adds a line; `get` gives the JSON text of its members.
-    pub(super) fn line(&mut self, get: &dyn Fn(&str) -> Option<String>) {
-        let amount = |name: &str| get(name).and_then(|raw| columns::amount(&json::plain(&raw)));
-        let integer = |name: &str| get(name).and_then(|raw| json::integer(&raw)).unwrap_or(0);
-        let digital = matches!(get("type").as_deref(), Some("\"digital\"" | "\"giftcertificate\""));
+    pub(super) fn line<'m>(&mut self, get: &dyn Fn(&str) -> Option<&'m str>) {
+        let amount = |name: &str| get(name).and_then(|raw| columns::amount(&json::plain(raw)));
+        let integer = |name: &str| get(name).and_then(json::integer).unwrap_or(0);
+        let digital = matches!(get("type"), Some("\"digital\"" | "\"giftcertificate\""));
+        let quantity = get("quantity").and_then(json::integer).unwrap_or(1);
+        let shipped = integer("quantity_shipped");
         self.lines += 1;
         self.digital_lines += i64::from(digital);
-        let quantity = if get("quantity").is_some() { integer("quantity") } else { 1 };
         if !digital && integer("order_pickup_method_id") == 0 {
             self.shipped_lines += 1;
             self.to_ship += quantity;
-            self.to_ship_done += integer("quantity_shipped");
+            self.to_ship_done += shipped;
         }
         self.quantity += quantity;
-        self.shipped += integer("quantity_shipped");
+        self.shipped += shipped;
         self.ex += amount("total_ex_tax").unwrap_or(0);
         self.inc += amount("total_inc_tax").unwrap_or(0);
         self.tax += amount("total_tax").unwrap_or(0);
         self.charged += amount("discounted_total_inc_tax").unwrap_or(0);
-        self.wrapping += Money::of("wrapping_cost", &amount);
+        self.wrapping += Money::of(WRAPPING, &amount);
     }
 }
 
@@ -268,41 +275,37 @@ pub(super) fn customer(fields: &mut Fields, now: i64) {
 
 /// An amount in four members: what is missing follows from what is given, without tax if nothing else
 /// is said.
-fn cost(fields: &mut Fields, name: &str, otherwise: Money) {
-    let [base, ex, inc, tax] =
-        [format!("base_{name}"), format!("{name}_ex_tax"), format!("{name}_inc_tax"), format!("{name}_tax")];
-    let given = [&ex, &inc, &base].iter().any(|name| fields.get(name).is_some());
-    if !given {
-        for (name, value) in
-            [(&base, otherwise.base), (&ex, otherwise.ex), (&inc, otherwise.inc), (&tax, otherwise.tax)]
-        {
+fn cost(fields: &mut Fields, names: Names, otherwise: Money) {
+    let [base, ex, inc, tax] = names;
+    let [given_base, given_ex, given_inc, given_tax] = names.map(|name| fields.amount(name));
+    if given_base.or(given_ex).or(given_inc).is_none() {
+        let Money { base: b, ex: e, inc: i, tax: t } = otherwise;
+        for (name, value) in [(base, b), (ex, e), (inc, i), (tax, t)] {
             fields.fill_amount(name, value);
         }
         return;
     }
-    let known_tax = fields.amount(&tax);
-    let (has_ex, has_inc) = (fields.amount(&ex), fields.amount(&inc));
-    let from_base = fields.amount(&base).unwrap_or(0);
-    let (new_ex, new_inc) = match (has_ex, has_inc) {
+    let known_tax = given_tax.unwrap_or(0);
+    let (new_ex, new_inc) = match (given_ex, given_inc) {
         (Some(ex), Some(inc)) => (ex, inc),
-        (Some(ex), None) => (ex, ex + known_tax.unwrap_or(0)),
-        (None, Some(inc)) => (inc - known_tax.unwrap_or(0), inc),
-        (None, None) => (from_base, from_base + known_tax.unwrap_or(0)),
+        (Some(ex), None) => (ex, ex + known_tax),
+        (None, Some(inc)) => (inc - known_tax, inc),
+        (None, None) => (given_base.unwrap_or(0), given_base.unwrap_or(0) + known_tax),
     };
-    fields.fill_amount(&ex, new_ex);
-    fields.fill_amount(&inc, new_inc);
-    fields.fill_amount(&tax, new_inc - new_ex);
-    fields.fill_amount(&base, new_ex);
+    fields.fill_amount(ex, new_ex);
+    fields.fill_amount(inc, new_inc);
+    fields.fill_amount(tax, new_inc - new_ex);
+    fields.fill_amount(base, new_ex);
 }
 
 /// Cost and handling of a shipping address.
 pub(super) fn costs(fields: &mut Fields) {
-    cost(fields, "cost", Money::default());
-    cost(fields, "handling_cost", Money::default());
+    cost(fields, COST, Money::default());
+    cost(fields, HANDLING, Money::default());
 }
 
 pub(super) fn fee(fields: &mut Fields) {
-    cost(fields, "cost", Money::default());
+    cost(fields, COST, Money::default());
     fields.fill_from("display_name_merchant", "display_name_customer");
 }
 
@@ -355,7 +358,9 @@ pub(super) fn line(fields: &mut Fields, products: &HashMap<i64, Product>, addres
     let (ex, inc) = (fields.amount("total_ex_tax").unwrap_or(0), fields.amount("total_inc_tax").unwrap_or(0));
     fields.fill_amount("total_tax", inc - ex);
     fields.fill_amount("discounted_total_inc_tax", inc);
-    cost(fields, "wrapping_cost", Money::default());
+    if WRAPPING.iter().any(|name| fields.get(name).is_some()) {
+        cost(fields, WRAPPING, Money::default());
+    }
     let digital = matches!(fields.get("type"), Some("\"digital\"" | "\"giftcertificate\""));
     if let Some(address) =
         address.filter(|_| !digital && fields.integer("order_pickup_method_id").unwrap_or(0) == 0)
@@ -384,18 +389,16 @@ pub(super) fn order(
     fields.fill_amount("subtotal_ex_tax", sums.ex);
     fields.fill_amount("subtotal_inc_tax", sums.inc);
     fields.fill_amount("subtotal_tax", sums.tax);
-    cost(fields, "shipping_cost", address.map(|address| address.cost).unwrap_or_default());
-    cost(fields, "handling_cost", Money::default());
-    cost(fields, "wrapping_cost", sums.wrapping);
-    let part = |fields: &Fields, tail: &str| -> i64 {
-        ["shipping_cost", "handling_cost", "wrapping_cost"]
-            .iter()
-            .map(|cost| fields.amount(&format!("{cost}_{tail}")).unwrap_or(0))
-            .sum()
-    };
-    let tax = fields.amount("subtotal_tax").unwrap_or(0) + part(fields, "tax") + sums.fees.tax;
-    fields.fill_amount("total_tax", tax);
-    fields.fill_amount("total_inc_tax", sums.charged + part(fields, "inc_tax") + sums.fees.inc);
+    cost(fields, SHIPPING, address.map(|address| address.cost).unwrap_or_default());
+    cost(fields, HANDLING, Money::default());
+    cost(fields, WRAPPING, sums.wrapping);
+    let mut costs = sums.fees;
+    for names in [SHIPPING, HANDLING, WRAPPING] {
+        costs += Money::of(names, &|name| fields.amount(name));
+    }
+    let subtotal_tax = fields.amount("subtotal_tax").unwrap_or(0);
+    fields.fill_amount("total_tax", subtotal_tax + costs.tax);
+    fields.fill_amount("total_inc_tax", sums.charged + costs.inc);
     let (total, tax) = (fields.amount("total_inc_tax").unwrap_or(0), fields.amount("total_tax").unwrap_or(0));
     fields.fill_amount("total_ex_tax", total - tax);
 

@@ -142,7 +142,7 @@ impl Import<'_> {
             let id = members.get("id").and_then(json::integer).unwrap_or(0);
             let order = entry.parent.or_else(|| members.get("order_id").and_then(json::integer)).unwrap_or(0);
             let amount = |name: &str| fill::text_amount(&members, name);
-            self.note_address(order, id, fill::Money::of("cost", &amount));
+            self.note_address(order, id, fill::Money::of(fill::COST, &amount));
             return Ok(());
         };
         let order = fields.integer("order_id").or(entry.parent).unwrap_or(0);
@@ -151,7 +151,7 @@ impl Import<'_> {
             None => self.number("order_shipping_addresses"),
         };
         fill::costs(&mut fields);
-        let cost = fill::Money::of("cost", &|name| fields.amount(name));
+        let cost = fill::Money::of(fill::COST, &|name| fields.amount(name));
         self.note_address(order, id, cost);
         Ok(())
     }
@@ -169,13 +169,13 @@ impl Import<'_> {
             Body::Cells(mut line) => {
                 fill::line(&mut line, &self.products, None);
                 let order = line.integer("order_id").or(entry.parent).unwrap_or(0);
-                self.sums.entry(order).or_default().line(&|name| line.get(name).map(str::to_owned));
+                self.sums.entry(order).or_default().line(&|name| line.get(name));
             }
             Body::Text(text) => {
                 let Some(line) = Members::read(text) else { return Ok(()) };
                 let order =
                     entry.parent.or_else(|| line.get("order_id").and_then(json::integer)).unwrap_or(0);
-                self.sums.entry(order).or_default().line(&|name| line.get(name).map(str::to_owned));
+                self.sums.entry(order).or_default().line(&|name| line.get(name));
             }
         }
         Ok(())
@@ -185,11 +185,11 @@ impl Import<'_> {
         let (order, fee) = match entry.body {
             Body::Cells(mut fee) => {
                 fill::fee(&mut fee);
-                (entry.parent, fill::Money::of("cost", &|name| fee.amount(name)))
+                (entry.parent, fill::Money::of(fill::COST, &|name| fee.amount(name)))
             }
             Body::Text(text) => {
                 let Some(fee) = Members::read(text) else { return Ok(()) };
-                (entry.parent, fill::Money::of("cost", &|name| fill::text_amount(&fee, name)))
+                (entry.parent, fill::Money::of(fill::COST, &|name| fill::text_amount(&fee, name)))
             }
         };
         self.sums.entry(order.unwrap_or(0)).or_default().fees += fee;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::store::small;
 
-const STREAMS: &[&str] = &[
+pub const STREAMS: &[&str] = &[
     "products",
     "variants",
     "brands",

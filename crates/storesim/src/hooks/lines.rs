@@ -1,0 +1,292 @@
+//! The lines of an order and how their money adds up (orders.v2.oas2.yml, guide "Prepare order data").
+
+use rust_decimal::Decimal;
+
+use crate::data::Data;
+use crate::json::{self, Members, quote};
+use crate::serve::{Failure, Version};
+use crate::write::value::{amount, decimal, four_places};
+use crate::write::{self, Draft, invalid, read_object};
+
+/// An amount as entered, without and with tax.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Money {
+    pub base: Decimal,
+    pub ex: Decimal,
+    pub inc: Decimal,
+}
+
+impl Money {
+    /// Reads a pair such as `shipping_cost_ex_tax` and `shipping_cost_inc_tax`. What was sent counts
+    /// more than what was stored, and one of the pair stands for both.
+    pub fn of(draft: &Draft, stem: &str, base: &str) -> Self {
+        let (ex, inc) = (format!("{stem}_ex_tax"), format!("{stem}_inc_tax"));
+        let sent = |name: &str| draft.given(name).and_then(decimal);
+        match (sent(&ex), sent(&inc), sent(base)) {
+            (Some(ex), Some(inc), base) => Self { base: base.unwrap_or(ex), ex, inc },
+            (Some(one), None, base) | (None, Some(one), base) => {
+                Self { base: base.unwrap_or(one), ex: one, inc: one }
+            }
+            (None, None, Some(base)) => Self { base, ex: base, inc: base },
+            (None, None, None) => {
+                let held = |name: &str| draft.get(name).and_then(|raw| decimal(&raw)).unwrap_or_default();
+                Self { base: held(base), ex: held(&ex), inc: held(&inc) }
+            }
+        }
+    }
+}
+
+/// What an order's lines come to.
+#[derive(Debug, Default)]
+pub(super) struct Total {
+    pub ex: Decimal,
+    pub inc: Decimal,
+    pub tax: Decimal,
+    pub quantity: i64,
+    pub digital: bool,
+}
+
+/// Units of a line as sent.
+pub(super) fn quantity(line: &str) -> i64 {
+    Members::read(line).and_then(|members| members.get("quantity")).and_then(json::integer).unwrap_or(0)
+}
+
+/// Whether a line as sent needs no shipping.
+pub(super) fn is_digital(data: &Data, line: &str) -> bool {
+    let product = Members::read(line).and_then(|members| members.get("product_id")).and_then(json::integer);
+    let product = product.and_then(|id| data.text("products", id)).and_then(Members::read);
+    product.is_some_and(|product| product.get("type") == Some("\"digital\""))
+}
+
+/// Makes a line of what a client sent; its id.
+pub(super) fn create(data: &mut Data, order: i64, sent: &str, address: i64) -> Result<i64, Failure> {
+    let input = read_object(sent)?;
+    let number = |name: &str| input.get(name).and_then(json::integer);
+    let quantity = number("quantity").filter(|quantity| (1..=1_000_000).contains(quantity));
+    let quantity = quantity.ok_or_else(|| invalid("quantity", "It must be a positive integer."))?;
+    let resource = data.table("order_products").resource;
+    let mut draft = Draft::new(resource, 0, order, None);
+    draft.take(&input, Version::V2)?;
+    let usual = match number("product_id").filter(|id| *id > 0) {
+        Some(product) => catalog(data, &mut draft, &input, product)?,
+        None => custom(&mut draft, &input)?,
+    };
+    draft.set("quantity", quantity.to_string());
+    let digital = draft.get("type").as_deref() == Some("\"digital\"");
+    draft.set("order_address_id", if digital { "0".into() } else { address.to_string() });
+    price(&mut draft, &input, usual, quantity);
+    write::store(data, draft)
+}
+
+/// Fills a line from the catalog; its price there.
+fn catalog(data: &Data, draft: &mut Draft, input: &Members, product: i64) -> Result<Decimal, Failure> {
+    let text = data.text("products", product);
+    let owner = text.and_then(Members::read);
+    let owner =
+        owner.ok_or_else(|| invalid("product_id", format!("The product {product} does not exist.")))?;
+    let base = owner.get("base_variant_id").and_then(json::integer);
+    let chosen = input.get("variant_id").and_then(json::integer).filter(|id| *id > 0);
+    let variant = chosen.or(base).or_else(|| by_options(data, product, input));
+    let variant = variant.filter(|id| data.table("variants").get(*id).is_some_and(|v| v.parent == product));
+    let Some(variant) = variant else {
+        return Err(invalid("products", "The options of one or more products are invalid."));
+    };
+    let text = data.text("variants", variant).unwrap_or("{}");
+    let members = read_object(text)?;
+    draft.set("variant_id", variant.to_string());
+    let name = owner.get("name").unwrap_or("\"\"");
+    for member in ["name", "name_customer", "name_merchant"] {
+        if draft.given(member).is_none() {
+            draft.set(member, name);
+        }
+    }
+    draft.set("sku", members.get("sku").unwrap_or("\"\""));
+    draft.set("type", owner.get("type").unwrap_or("\"physical\""));
+    for member in ["upc", "bin_picking_number"] {
+        draft.set(member, members.get(member).filter(|raw| raw.starts_with('"')).unwrap_or("\"\""));
+    }
+    for (member, from) in
+        [("weight", "calculated_weight"), ("width", "width"), ("height", "height"), ("depth", "depth")]
+    {
+        let own = members.get(from).and_then(decimal).or_else(|| owner.get(from).and_then(decimal));
+        draft.set(member, amount(own.unwrap_or_default()));
+    }
+    let brand = owner.get("brand_id").and_then(json::integer).and_then(|id| data.text("brands", id));
+    let brand = brand.and_then(Members::read).and_then(|brand| brand.get("name"));
+    draft.set("brand", brand.unwrap_or("\"\""));
+    draft.set("product_options", options(&members));
+    Ok(members.get("calculated_price").and_then(decimal).unwrap_or_default())
+}
+
+/// The variant that stands for the option values sent.
+fn by_options(data: &Data, product: i64, input: &Members) -> Option<i64> {
+    let mut wanted: Vec<(i64, i64)> = Vec::new();
+    for option in input.get("product_options").and_then(json::entries)? {
+        let option = Members::read(option)?;
+        wanted.push((json::integer(option.get("id")?)?, json::integer(option.get("value")?)?));
+    }
+    data.table("variants").of(product).find_map(|variant| {
+        let members = Members::read(&variant.text)?;
+        let values = json::entries(members.get("option_values")?)?;
+        let fits = values.iter().all(|value| {
+            let value = Members::read(value);
+            let number =
+                |name| value.as_ref().and_then(|v| v.get(name)).and_then(json::integer).unwrap_or(-1);
+            wanted.contains(&(number("option_id"), number("id")))
+        });
+        fits.then_some(variant.id)
+    })
+}
+
+/// A variant's option values as a line shows them.
+fn options(variant: &Members) -> String {
+    let values = variant.get("option_values").and_then(json::entries).unwrap_or_default();
+    let texts: Vec<String> = values
+        .iter()
+        .enumerate()
+        .filter_map(|(at, value)| {
+            let value = Members::read(value)?;
+            let (name, label) = (value.get("option_display_name")?, value.get("label")?);
+            let (option, id) = (value.get("option_id")?, value.get("id")?);
+            Some(format!(
+                "{{\"id\":{},\"option_id\":{option},\"order_product_id\":0,\"product_option_id\":{option},\"display_name\":{name},\"display_name_customer\":{name},\"display_name_merchant\":{name},\"display_value\":{label},\"display_value_customer\":{label},\"display_value_merchant\":{label},\"value\":\"{id}\",\"type\":\"Multiple choice\",\"name\":{name},\"display_style\":\"Pick list\"}}",
+                at + 1
+            ))
+        })
+        .collect();
+    format!("[{}]", texts.join(","))
+}
+
+/// Checks a line that is no product of the catalog; it has no usual price.
+fn custom(draft: &mut Draft, input: &Members) -> Result<Decimal, Failure> {
+    for name in ["name", "price_inc_tax", "price_ex_tax"] {
+        if input.get(name).is_none() {
+            return Err(Failure::new(400, format!("The required field '{name}' was not supplied.")));
+        }
+    }
+    let name = input.get("name").unwrap_or("\"\"");
+    if json::plain(name).is_empty() {
+        return Err(invalid("name", "It must not be empty."));
+    }
+    draft.set("product_id", "0");
+    draft.set("variant_id", "0");
+    for member in ["name_customer", "name_merchant"] {
+        draft.set(member, name);
+    }
+    Ok(Decimal::ZERO)
+}
+
+/// Prices a line: what was sent, or else `usual`.
+fn price(draft: &mut Draft, input: &Members, usual: Decimal, quantity: i64) {
+    let sent = |name: &str| input.get(name).and_then(decimal).map(four_places);
+    let (ex, inc) = match (sent("price_ex_tax"), sent("price_inc_tax")) {
+        (Some(ex), Some(inc)) => (ex, inc),
+        (Some(one), None) | (None, Some(one)) => (one, one),
+        (None, None) => (usual, usual),
+    };
+    let units = Decimal::from(quantity);
+    for (name, value) in [
+        ("base_price", ex),
+        ("price_ex_tax", ex),
+        ("price_inc_tax", inc),
+        ("price_tax", inc - ex),
+        ("base_total", ex * units),
+        ("total_ex_tax", ex * units),
+        ("total_inc_tax", inc * units),
+        ("total_tax", (inc - ex) * units),
+        ("discounted_total_inc_tax", inc * units),
+    ] {
+        draft.set(name, amount(value));
+    }
+    // A changed line loses its discounts.
+    draft.set("applied_discounts", "[]");
+}
+
+/// Changes, adds or (with quantity 0) removes a line of an order; the id of an added one.
+pub(super) fn change(data: &mut Data, order: i64, sent: &str) -> Result<Option<i64>, Failure> {
+    let input = read_object(sent)?;
+    let Some(id) = input.get("id").and_then(json::integer) else {
+        let address = data.table("order_shipping_addresses").children(order).first().copied().unwrap_or(0);
+        return create(data, order, sent, address).map(Some);
+    };
+    let resource = data.table("order_products").resource;
+    if !data.table("order_products").children(order).contains(&id) {
+        return Err(invalid("products", format!("The order has no product {id}.")));
+    }
+    if quantity(sent) == 0 && input.get("quantity").is_some() {
+        data.remove("order_products", id);
+        return Ok(None);
+    }
+    let Some(mut draft) = write::open(data, resource, id) else { return Ok(None) };
+    let text =
+        json::without(sent, |name| matches!(name, "product_id" | "variant_id" | "product_options" | "id"));
+    draft.take(&read_object(&text)?, Version::V2)?;
+    let units = draft.get("quantity").and_then(|raw| json::integer(&raw)).unwrap_or(1);
+    let held = draft.old_value("price_inc_tax").and_then(|raw| decimal(&raw)).unwrap_or_default();
+    let held_ex = draft.old_value("price_ex_tax").and_then(|raw| decimal(&raw)).unwrap_or_default();
+    let priced = input.get("price_ex_tax").is_some() || input.get("price_inc_tax").is_some();
+    if priced {
+        price(&mut draft, &input, held, units);
+    } else {
+        let same = format!("{{\"price_ex_tax\":\"{held_ex}\",\"price_inc_tax\":\"{held}\"}}");
+        price(&mut draft, &read_object(&same)?, held, units);
+    }
+    write::save(data, draft)?;
+    Ok(None)
+}
+
+/// Spreads a manual discount of the order over its lines, in whole cents that add up.
+pub(super) fn discount(data: &mut Data, order: i64, discount: Decimal) {
+    let ids = data.table("order_products").children(order).to_vec();
+    let subtotal = total(data, order).ex;
+    if subtotal.is_zero() {
+        return;
+    }
+    let (mut seen, mut given) = (Decimal::ZERO, Decimal::ZERO);
+    for id in ids {
+        let Some(text) = data.text("order_products", id).map(str::to_owned) else { continue };
+        let Some(members) = Members::read(&text) else { continue };
+        let held = |name: &str| members.get(name).and_then(decimal).unwrap_or_default();
+        let (ex, inc, unit_ex, unit_inc) =
+            (held("total_ex_tax"), held("total_inc_tax"), held("price_ex_tax"), held("price_inc_tax"));
+        seen += ex;
+        let until = (discount * seen / subtotal).round_dp(2);
+        let share = until - given;
+        given = until;
+        let had = members.get("applied_discounts").is_some_and(|list| list != "[]");
+        if share.is_zero() && !had {
+            continue;
+        }
+        let rate = if unit_ex.is_zero() { Decimal::ZERO } else { (unit_inc - unit_ex) / unit_ex };
+        let tax = four_places((ex - share) * rate);
+        let applied = match share.is_zero() {
+            true => "[]".to_owned(),
+            false => format!(
+                "[{{\"id\":\"manual-discount\",\"amount\":{},\"name\":{},\"code\":null,\"target\":\"order\"}}]",
+                amount(share),
+                quote("Manual Discount")
+            ),
+        };
+        let changes = [
+            ("total_tax", amount(tax)),
+            ("discounted_total_inc_tax", amount(inc - share)),
+            ("applied_discounts", applied),
+        ];
+        write::touch(data, "order_products", id, &changes);
+    }
+}
+
+/// Adds the lines up.
+pub(super) fn total(data: &Data, order: i64) -> Total {
+    let mut total = Total { digital: true, ..Total::default() };
+    for line in data.table("order_products").of(order) {
+        let Some(members) = Members::read(&line.text) else { continue };
+        let held = |name: &str| members.get(name).and_then(decimal).unwrap_or_default();
+        total.ex += held("total_ex_tax");
+        total.inc += held("total_inc_tax");
+        total.tax += held("total_tax");
+        total.quantity += members.get("quantity").and_then(json::integer).unwrap_or(0);
+        total.digital &= members.get("type") == Some("\"digital\"");
+    }
+    total
+}

@@ -1,0 +1,293 @@
+//! Orders: their lines, addresses, labels and sums (orders.v2.oas2.yml).
+
+use rust_decimal::Decimal;
+
+use super::lines::{self, Money};
+use super::{STATUSES, stock};
+use crate::data::Data;
+use crate::json::{self, Members, quote};
+use crate::serve::{Failure, Version};
+use crate::write::value::amount;
+use crate::write::{self, Draft, invalid};
+
+/// Costs beside the lines.
+const COSTS: &[&str] = &["shipping", "handling", "wrapping"];
+
+/// Fills what follows from what was sent.
+pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure> {
+    if draft.old.is_none() {
+        new(data, draft)?;
+    } else {
+        // The links stay; the lines, addresses and fees of the request are stored as records.
+        for name in ["products", "shipping_addresses", "fees", "consignments"] {
+            if let Some(sent) = draft.unset(name) {
+                draft.add_extra(name, sent);
+            }
+        }
+    }
+    if let Some(id) = draft.given("status_id").and_then(json::integer) {
+        label(draft, id, data.clock.now());
+    }
+    if let Some(email) = draft.given("billing_address").and_then(Members::read).and_then(|m| m.get("zip"))
+        && json::plain(email).chars().count() < 2
+    {
+        return Err(invalid("billing_address", "zip must be at least 2 characters long."));
+    }
+    if draft.given("ip_address").is_some_and(|ip| ip != "\"\"") {
+        draft.set("ip_address_v6", "\"\"");
+    } else if draft.given("ip_address_v6").is_some_and(|ip| ip != "\"\"") {
+        draft.set("ip_address", "\"\"");
+    }
+    Ok(())
+}
+
+/// Sets the labels of a status, and the date of the first shipment.
+fn label(draft: &mut Draft, id: i64, now: i64) {
+    let name = STATUSES.iter().find(|status| status.id == id).map_or("", |status| status.name);
+    draft.set_text("status", name);
+    draft.set_text("custom_status", name);
+    let unset = draft.get("date_shipped").is_none_or(|date| date == "\"\"");
+    if id == 2 && unset {
+        draft.set_text("date_shipped", &crate::dates::rfc2822(now));
+    }
+}
+
+fn new(data: &mut Data, draft: &mut Draft) -> Result<(), Failure> {
+    let Some(lines) = draft.unset("products") else {
+        return Err(Failure::new(400, "The required field 'products' was not supplied."));
+    };
+    if json::entries(&lines).is_none_or(|lines| lines.is_empty()) {
+        return Err(Failure::new(400, "The required field 'products' was not supplied."));
+    }
+    draft.add_extra("products", lines);
+    for name in ["shipping_addresses", "fees", "consignments"] {
+        if let Some(sent) = draft.unset(name) {
+            draft.add_extra(name, sent);
+        }
+    }
+    if let Some(customer) = draft.given("customer_id").and_then(json::integer)
+        && customer > 0
+        && data.table("customers").get(customer).is_none()
+    {
+        return Err(invalid("customer_id", format!("The customer {customer} does not exist.")));
+    }
+    if draft.given("status_id").is_none() {
+        label(draft, 1, data.clock.now());
+    }
+    let billing = draft.given("billing_address").unwrap_or("{}").to_owned();
+    draft.set("billing_address", address(&billing, true));
+    let currency = data.text("store", 1).and_then(Members::read).and_then(|members| members.get("currency"));
+    let currency = currency.unwrap_or("\"USD\"").to_owned();
+    for name in ["currency_code", "default_currency_code", "store_default_currency_code"] {
+        if draft.given(name).is_none() {
+            draft.set(name, currency.clone());
+        }
+    }
+    for tail in ["fees", "consignments", "products", "shipping_addresses", "coupons"] {
+        draft.set(tail, link(data, draft.id, tail));
+    }
+    Ok(())
+}
+
+/// A link to what belongs to an order.
+fn link(data: &Data, order: i64, tail: &str) -> String {
+    let path = format!("/orders/{order}/{tail}");
+    format!("{{\"url\":{},\"resource\":{}}}", quote(&format!("{}/v2{path}", data.base)), quote(&path))
+}
+
+/// An address with all its members.
+fn address(sent: &str, with_form: bool) -> String {
+    const NAMES: &[&str] = &[
+        "first_name",
+        "last_name",
+        "company",
+        "street_1",
+        "street_2",
+        "city",
+        "state",
+        "zip",
+        "country",
+        "country_iso2",
+        "phone",
+        "email",
+    ];
+    let members = Members::read(sent);
+    let get = |name: &str| members.as_ref().and_then(|m| m.get(name)).filter(|raw| raw.starts_with('"'));
+    let mut out: Vec<(&str, String)> =
+        NAMES.iter().map(|name| (*name, get(name).unwrap_or("\"\"").to_owned())).collect();
+    if let (Some(code), None) = (get("country_iso2"), get("country")) {
+        let name = quote(super::customers::country(&json::plain(code)));
+        out.iter_mut()
+            .filter(|(known, _)| *known == "country")
+            .for_each(|(_, value)| value.clone_from(&name));
+    }
+    if with_form {
+        let form = members.as_ref().and_then(|m| m.get("form_fields")).filter(|raw| raw.starts_with('['));
+        out.push(("form_fields", form.unwrap_or("[]").to_owned()));
+    }
+    json::object(out.iter().map(|(name, value)| (*name, value.as_str())))
+}
+
+/// Makes or changes the lines, addresses and fees, then the sums.
+pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
+    let order = draft.id;
+    let creating = draft.old.is_none();
+    let sent = draft.extra("products").and_then(json::entries).unwrap_or_default();
+    if creating {
+        let place = addresses(data, draft, &sent)?;
+        for line in &sent {
+            let id = lines::create(data, order, line, place)?;
+            sold(data, draft, id);
+        }
+    } else {
+        for line in &sent {
+            if let Some(id) = lines::change(data, order, line)? {
+                sold(data, draft, id);
+            }
+        }
+    }
+    if let Some(fees) = draft.extra("fees").and_then(json::entries) {
+        replace_fees(data, order, &fees)?;
+    }
+    let priced = COSTS.iter().any(|cost| {
+        draft.given(&format!("base_{cost}_cost")).is_some()
+            || draft.given(&format!("{cost}_cost_ex_tax")).is_some()
+            || draft.given(&format!("{cost}_cost_inc_tax")).is_some()
+    });
+    if creating || priced || !sent.is_empty() || draft.given("discount_amount").is_some() {
+        sums(data, draft);
+    }
+    if !creating && ["products", "fees"].iter().any(|name| draft.extra(name).is_some()) {
+        stir(data, order);
+    }
+    Ok(())
+}
+
+/// Moves an order's date: what belongs to it changed.
+pub(super) fn stir(data: &mut Data, order: i64) {
+    let before = data.table("orders").any(order).map_or(0, |record| record.modified);
+    let now = quote(&crate::dates::rfc2822(data.clock.now().max(before)));
+    write::touch(data, "orders", order, &[("date_modified", now)]);
+}
+
+/// The shipping addresses of a new order; the first one's id, 0 when nothing is shipped.
+fn addresses(data: &mut Data, draft: &Draft, lines: &[&str]) -> Result<i64, Failure> {
+    let sent = draft.extra("shipping_addresses").and_then(json::entries).unwrap_or_default();
+    let billing = draft.given("billing_address").unwrap_or("{}").to_owned();
+    let digital = lines.iter().all(|line| lines::is_digital(data, line));
+    let sent = match (sent.is_empty(), digital) {
+        (true, true) => return Ok(0),
+        (true, false) => vec![billing.as_str()],
+        (false, _) => sent,
+    };
+    let total: i64 = lines.iter().map(|line| lines::quantity(line)).sum();
+    let resource = data.table("order_shipping_addresses").resource;
+    let mut first = 0;
+    for (index, text) in sent.iter().enumerate() {
+        let mut part = Draft::new(resource, 0, draft.id, None);
+        let whole = address(text, true);
+        let members = write::read_object(&whole)?;
+        part.take(&members, Version::V2)?;
+        if let Some(method) =
+            write::read_object(text)?.get("shipping_method").filter(|raw| raw.starts_with('"'))
+        {
+            part.set("shipping_method", method);
+        }
+        if index == 0 {
+            part.set("items_total", total.to_string());
+            let money = Money::of(draft, "shipping_cost", "base_shipping_cost");
+            for (name, value) in [
+                ("base_cost", money.base),
+                ("cost_ex_tax", money.ex),
+                ("cost_inc_tax", money.inc),
+                ("cost_tax", money.inc - money.ex),
+            ] {
+                part.set(name, amount(value));
+            }
+        }
+        let id = write::store(data, part)?;
+        let quotes = link(data, draft.id, &format!("shipping_addresses/{id}/shipping_quotes"));
+        write::touch(data, "order_shipping_addresses", id, &[("shipping_quotes", quotes)]);
+        first = if first == 0 { id } else { first };
+    }
+    write::touch(data, "orders", draft.id, &[("shipping_address_count", sent.len().to_string())]);
+    Ok(first)
+}
+
+fn replace_fees(data: &mut Data, order: i64, fees: &[&str]) -> Result<(), Failure> {
+    let resource = data.table("order_fees").resource;
+    for id in data.table("order_fees").children(order).to_vec() {
+        data.remove("order_fees", id);
+    }
+    for fee in fees {
+        write::create(data, resource, Some(order), &write::read_object(fee)?, Version::V2)?;
+    }
+    Ok(())
+}
+
+/// Takes a line's stock and counts its sale.
+fn sold(data: &mut Data, order: &Draft, line: i64) {
+    let Some(text) = data.text("order_products", line).map(str::to_owned) else { return };
+    let Some(members) = Members::read(&text) else { return };
+    let number = |name: &str| members.get(name).and_then(json::integer).unwrap_or(0);
+    let (product, variant, quantity) = (number("product_id"), number("variant_id"), number("quantity"));
+    let incomplete = order.get("status_id").as_deref() == Some("0");
+    // Orders moved over from another shop are no sales here.
+    let migrated = order.get("external_source").as_deref() == Some("\"M-MIG\"");
+    if product == 0 || incomplete {
+        return;
+    }
+    stock::sell(data, product, variant, quantity);
+    let count = data.text("products", product).and_then(Members::read).and_then(|m| m.get("total_sold"));
+    if let (Some(count), false) = (count.and_then(json::integer), migrated) {
+        write::touch(data, "products", product, &[("total_sold", (count + quantity).to_string())]);
+    }
+}
+
+/// Adds an order up: lines, then shipping, handling and wrapping, less discounts.
+fn sums(data: &mut Data, draft: &Draft) {
+    let order = draft.id;
+    let Some(text) = data.table("orders").any(order).map(|record| record.text.to_string()) else { return };
+    let Some(members) = Members::read(&text) else { return };
+    let held = |name: &str| members.get(name).and_then(write::value::decimal).unwrap_or_default();
+    let discount = held("discount_amount");
+    lines::discount(data, order, discount);
+    let lines = lines::total(data, order);
+    let mut changes: Vec<(String, Decimal)> = Vec::new();
+    let (mut inc, mut tax) = (Decimal::ZERO, Decimal::ZERO);
+    for cost in COSTS {
+        let money = Money::of(draft, &format!("{cost}_cost"), &format!("base_{cost}_cost"));
+        let cost_tax = money.inc - money.ex;
+        inc += money.inc;
+        tax += cost_tax;
+        changes.push((format!("base_{cost}_cost"), money.base));
+        changes.push((format!("{cost}_cost_ex_tax"), money.ex));
+        changes.push((format!("{cost}_cost_inc_tax"), money.inc));
+        changes.push((format!("{cost}_cost_tax"), cost_tax));
+    }
+    let total_inc = (lines.inc + inc - discount - held("coupon_discount")).max(Decimal::ZERO);
+    let total_tax = lines.tax + tax;
+    let computed = [
+        ("subtotal_ex_tax", lines.ex),
+        ("subtotal_inc_tax", lines.inc),
+        ("subtotal_tax", lines.tax),
+        ("total_inc_tax", total_inc),
+        ("total_tax", total_tax),
+        ("total_ex_tax", total_inc - total_tax),
+    ];
+    changes.extend(computed.map(|(name, value)| (name.to_owned(), value)));
+    let mut texts: Vec<(&str, String)> = Vec::new();
+    for (name, value) in &changes {
+        // A sum that was sent stands.
+        let sent = matches!(
+            name.as_str(),
+            "subtotal_ex_tax" | "subtotal_inc_tax" | "total_ex_tax" | "total_inc_tax"
+        );
+        if !sent || draft.given(name).is_none() {
+            texts.push((name.as_str(), amount(*value)));
+        }
+    }
+    texts.push(("items_total", lines.quantity.to_string()));
+    texts.push(("order_is_digital", lines.digital.to_string()));
+    write::touch(data, "orders", order, &texts);
+}
