@@ -153,7 +153,7 @@ async fn answers_without_a_body_are_answers() {
 #[tokio::test]
 async fn a_silent_store_is_a_timeout() {
     let store = Store::start(|_| Reply::Silence).await;
-    let client = store.builder().timeout(Duration::from_millis(50)).retries(1).build().unwrap();
+    let client = store.builder().timeout(Duration::from_millis(300)).retries(1).build().unwrap();
     let error = client.send(Request::get("/v3/x")).await.unwrap_err();
     assert!(matches!(&error, Error::Transport { timeout: true, attempts: 2, .. }), "{error:?}");
     assert!(error.to_string().contains("no answer in time"), "{error}");
