@@ -1,0 +1,191 @@
+//! What the mirror holds, and what the change log says, after answers of all kinds.
+
+use std::path::Path;
+
+use baxter_engine::model::change::NoticedBy;
+use baxter_engine::model::key::{Key, Part};
+use baxter_engine::model::stream::record;
+use baxter_engine::model::stream::{Stream, named};
+use baxter_engine::storage::{Committed, Error, Gone, Mirror, Page, Reader, Since};
+use jiff::Timestamp;
+use rusqlite::types::Value;
+
+const STORE: &str = "abc";
+
+fn stream(name: &str) -> &'static Stream {
+    named(name).unwrap()
+}
+
+fn page(name: &str, texts: &[&str], noticed_by: NoticedBy, asked: u64) -> Page {
+    let mut page = Page {
+        stream: stream(name),
+        families: Vec::new(),
+        aside: Vec::new(),
+        noticed_by,
+        at: Timestamp::from_second(1_800_000_000).unwrap(),
+        store_at: None,
+        asked,
+        segment: None,
+        listing: false,
+    };
+    for text in texts {
+        match record::read(page.stream, text) {
+            Ok(family) => page.families.push(family),
+            Err(aside) => page.aside.push(aside),
+        }
+    }
+    page
+}
+
+fn commit(mirror: &mut Mirror, name: &str, texts: &[&str]) -> Committed {
+    mirror.commit(&page(name, texts, NoticedBy::Incremental, 1)).unwrap()
+}
+
+fn log(dir: &Path) -> Vec<String> {
+    let changes = Reader::open(dir).unwrap().changes(None, &[], 1000).unwrap();
+    changes.entries.iter().map(|c| format!("{} {} {} {}", c.stream, c.key, c.kind, c.changes)).collect()
+}
+
+fn value(dir: &Path, sql: &str) -> Value {
+    Reader::open(dir).unwrap().rows(sql).unwrap().rows[0][0].clone()
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.to_owned())
+}
+
+#[test]
+fn law_2_each_difference_is_one_entry_of_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mirror = Mirror::open(dir.path(), STORE).unwrap();
+    let first = r#"{"id":7,"name":"Cup","price":1.10,"variants":[{"id":70,"product_id":7,"sku":"A"},{"id":71,"product_id":7,"sku":"B"}]}"#;
+    let created = commit(&mut mirror, "products", &[first]);
+    assert_eq!((created.created, created.unchanged), (3, 0));
+    let same = commit(&mut mirror, "products", &[first]);
+    assert_eq!((same.differences(), same.unchanged), (0, 3));
+    // Other bytes, same content: nothing is noted, the bytes are kept.
+    let spaced = r#"{ "name":"Cup", "id":7,"price":1.10,"variants":[{"id":70,"product_id":7,"sku":"A"},{"id":71,"product_id":7,"sku":"B"}]}"#;
+    assert_eq!(commit(&mut mirror, "products", &[spaced]).differences(), 0);
+    assert_eq!(
+        value(dir.path(), "select raw from products"),
+        text(r#"{ "name":"Cup", "id":7,"price":1.10}"#)
+    );
+    let changed = r#"{"id":7,"name":"Cup","price":1.1,"variants":[{"id":70,"product_id":7,"sku":"C"}]}"#;
+    let updated = commit(&mut mirror, "products", &[changed]);
+    assert_eq!((updated.updated, updated.deleted), (2, 1));
+    assert_eq!(
+        log(dir.path())[3..],
+        [
+            r#"products 7 updated [{"path":"price","old":1.10,"new":1.1}]"#,
+            r#"variants 70 updated [{"path":"sku","old":"A","new":"C"}]"#,
+            "variants 71 deleted []",
+        ]
+    );
+    let reader = Reader::open(dir.path()).unwrap();
+    let gone = reader.changes(Some(Since::Seq(5)), &["variants"], 10).unwrap();
+    assert_eq!(gone.entries[0].record.as_ref().unwrap().get(), r#"{"id":71,"product_id":7,"sku":"B"}"#);
+}
+
+#[test]
+fn a_deleted_or_archived_parent_takes_its_children_along() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mirror = Mirror::open(dir.path(), STORE).unwrap();
+    let order = |archived: bool| {
+        format!(
+            r#"{{"id":5,"is_deleted":{archived},"consignments":{{"shipping":[{{"id":9,"line_items":[{{"id":1}},{{"id":2}}]}}],"email":{{}}}}}}"#
+        )
+    };
+    assert_eq!(commit(&mut mirror, "orders", &[&order(false)]).created, 4);
+    assert_eq!(
+        value(dir.path(), "select count(*) from order_products where order_id = 5"),
+        Value::Integer(2)
+    );
+    assert_eq!(commit(&mut mirror, "orders", &[&order(true)]).deleted, 4);
+    assert_eq!(commit(&mut mirror, "orders", &[&order(false)]).created, 4);
+    let gone = Gone {
+        stream: stream("orders"),
+        keys: vec![Key(vec![Part::Integer(5)]), Key(vec![Part::Integer(6)])],
+        noticed_by: NoticedBy::Sweep,
+        at: Timestamp::UNIX_EPOCH,
+        asked: 9,
+    };
+    assert_eq!(mirror.delete(&gone).unwrap().deleted, 4);
+    assert_eq!(value(dir.path(), "select count(*) from order_shipping_addresses"), Value::Integer(0));
+}
+
+#[test]
+fn an_answer_without_the_children_says_nothing_about_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mirror = Mirror::open(dir.path(), STORE).unwrap();
+    commit(&mut mirror, "products", &[r#"{"id":7,"variants":[{"id":70,"product_id":7}]}"#]);
+    assert_eq!(commit(&mut mirror, "products", &[r#"{"id":7,"name":"x"}"#]).deleted, 0);
+    assert_eq!(commit(&mut mirror, "products", &[r#"{"id":7,"name":"x","variants":[]}"#]).deleted, 1);
+}
+
+#[test]
+fn an_older_answer_does_not_replace_a_newer_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mirror = Mirror::open(dir.path(), STORE).unwrap();
+    commit(&mut mirror, "brands", &[r#"{"id":1,"name":"old"}"#]);
+    let live = page("brands", &[r#"{"id":1,"name":"new"}"#], NoticedBy::Webhook, 8);
+    assert_eq!(mirror.commit(&live).unwrap().updated, 1);
+    let late = page("brands", &[r#"{"id":1,"name":"old"}"#], NoticedBy::Sweep, 5);
+    assert_eq!(mirror.commit(&late).unwrap().differences(), 0);
+    assert_eq!(value(dir.path(), "select name from brands"), text("new"));
+    mirror.forget_recent();
+    let next = page("brands", &[r#"{"id":1,"name":"newest"}"#], NoticedBy::Sweep, 9);
+    assert_eq!(mirror.commit(&next).unwrap().updated, 1);
+}
+
+#[test]
+fn law_9_money_keeps_every_digit() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mirror = Mirror::open(dir.path(), STORE).unwrap();
+    let orders: Vec<String> =
+        (1..=10).map(|id| format!(r#"{{"id":{id},"total_inc_tax":"0.1000"}}"#)).collect();
+    let orders: Vec<&str> = orders.iter().map(String::as_str).collect();
+    commit(&mut mirror, "orders", &orders);
+    assert_eq!(value(dir.path(), "select decimal_sum(total_inc_tax) from orders"), text("1.0000"));
+    assert_eq!(value(dir.path(), "select total_inc_tax from orders limit 1"), text("0.1000"));
+}
+
+#[test]
+fn what_does_not_fit_is_noted_and_what_has_no_key_is_kept_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mirror = Mirror::open(dir.path(), STORE).unwrap();
+    let texts = [r#"{"id":1,"price":"a lot","name":"x"}"#, r#"{"name":"no id"}"#, r#"{"name":"no id"}"#];
+    assert_eq!(commit(&mut mirror, "products", &texts).aside, 2);
+    assert_eq!(value(dir.path(), "select price from products"), Value::Null);
+    assert_eq!(value(dir.path(), "select value from baxter_notes"), text("\"a lot\""));
+    assert_eq!(value(dir.path(), "select times from baxter_kept_aside"), Value::Integer(2));
+    commit(&mut mirror, "products", &[r#"{"id":1,"price":2,"name":"x"}"#]);
+    assert_eq!(value(dir.path(), "select count(*) from baxter_notes"), Value::Integer(0));
+}
+
+#[test]
+fn readers_only_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let _mirror = Mirror::open(dir.path(), STORE).unwrap();
+    let mut reader = Reader::open(dir.path()).unwrap();
+    for sql in [
+        "delete from products",
+        "attach database 'x.db' as x",
+        "pragma journal_mode = delete",
+        "vacuum into 'x.db'",
+    ] {
+        assert!(matches!(reader.rows(sql), Err(Error::ReadOnly)), "{sql}: {:?}", reader.rows(sql));
+    }
+    assert!(reader.rows("select load_extension('x')").is_err());
+    assert!(reader.rows("select 1; delete from products").is_err());
+}
+
+#[test]
+fn one_process_writes_one_stores_mirror() {
+    let dir = tempfile::tempdir().unwrap();
+    let mirror = Mirror::open(dir.path(), STORE).unwrap();
+    assert!(matches!(Mirror::open(dir.path(), STORE), Err(Error::Locked { .. })));
+    drop(mirror);
+    assert!(matches!(Mirror::open(dir.path(), "other"), Err(Error::OtherStore { .. })));
+    assert!(Mirror::open(dir.path(), STORE).is_ok());
+    assert!(matches!(Reader::open(&dir.path().join("nowhere")), Err(Error::Missing { .. })));
+}
