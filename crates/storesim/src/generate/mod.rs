@@ -6,6 +6,7 @@
 mod catalog;
 mod customers;
 pub(crate) mod date;
+mod order_rows;
 mod orders;
 pub(crate) mod path;
 mod products;
