@@ -40,7 +40,7 @@ impl Jq {
         let refused = |reason: String| {
             Failure::new(Code::QueryRefused, format!("the jq filter is not usable: {reason}"))
                 .did("sent nothing")
-                .hint("`jq` as of jaq without env, input, debug, halt, repeat, while, until and recursion")
+                .hint("filters are jq as jaq reads it, without env, input, debug, halt, repeat, while, until and recursion")
         };
         if text.len() > FILTER_MAX {
             return Err(refused(format!("it is longer than {FILTER_MAX} bytes")));

@@ -173,8 +173,9 @@ impl Observer for Progress {
         if parts.is_empty() {
             parts.push("nothing new".into());
         }
+        let requests = if summary.requests == 1 { "request" } else { "requests" };
         self.line(&format!(
-            "{name}: {} ({}, {} requests, {:.1} s)",
+            "{name}: {} ({}, {} {requests}, {:.1} s)",
             parts.join(", "),
             summary.way,
             grouped(summary.requests),

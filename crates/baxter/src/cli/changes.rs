@@ -177,9 +177,11 @@ struct Difference<'a> {
 
 /// The first few differences in words: `price: 10 → 12`.
 fn summary(changes: &RawValue) -> String {
-    let Ok(differences) = serde_json::from_str::<Vec<Difference>>(changes.get()) else {
+    let Ok(mut differences) = serde_json::from_str::<Vec<Difference>>(changes.get()) else {
         return String::new();
     };
+    // That the time of modification moved says least.
+    differences.sort_by_key(|difference| difference.path == "date_modified");
     let value = |json: Option<&RawValue>| json.map_or("nothing", RawValue::get).to_owned();
     let mut words: Vec<String> = differences
         .iter()

@@ -28,7 +28,13 @@ use crate::settings::{GlobalArgs, Settings, Variables};
 
 /// Keeps a BigCommerce store in step with the rest of a business.
 #[derive(Debug, Parser)]
-#[command(name = "baxter", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(
+    name = "baxter",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    args_override_self = true
+)]
 #[command(after_help = "Begin with `baxter demo`: it needs no store and nothing to configure.\n\
     Exit codes: 0 done, 1 failed, 64 not understood, 130 stopped with Ctrl-C.")]
 struct Cli {

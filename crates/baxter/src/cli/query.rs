@@ -33,6 +33,9 @@ enum Part {
 
 /// Runs the statement and prints its rows as they come.
 pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
+    if args.sql.trim().is_empty() {
+        return Err(Failure::usage("the statement is empty"));
+    }
     let (sender, mut parts) = mpsc::channel::<Part>(WAITING);
     let settings = &context.settings;
     let printer = &mut context.printer;

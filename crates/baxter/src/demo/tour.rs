@@ -129,7 +129,9 @@ async fn print_query(stage: &Stage, sql: &'static str, context: &mut Context) ->
 
 /// A price, an order's status and a new customer, as requests to the store's API.
 async fn happenings(stage: &Stage) -> Result<Vec<(&'static str, Request)>, Failure> {
-    let sql = "select (select max(id) from products), (select max(id) from orders where status_id <> 2)";
+    // An order that waits to be shipped, as far as there is one.
+    let sql = "select (select max(id) from products),
+                      (select id from orders where status_id <> 2 order by status_id = 11 desc, id desc limit 1)";
     let found = mirror::read_with(&stage.settings, query_failure, move |reader| reader.rows(sql)).await?;
     let mut ids = found.rows.into_iter().flatten().map(|value| match value {
         rusqlite::types::Value::Integer(id) => Ok(id),

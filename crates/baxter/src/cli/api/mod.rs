@@ -40,10 +40,10 @@ pub struct Args {
     /// Path from the API version on, such as /v3/catalog/products
     path: String,
     /// Add a field as text
-    #[arg(short = 'f', long = "raw-field", visible_alias = "field", value_name = "KEY=VALUE")]
+    #[arg(short = 'f', long = "raw-field", value_name = "KEY=VALUE")]
     text_fields: Vec<String>,
     /// Add a field as what it looks like: true, false, null, a number, else text; @FILE reads a file
-    #[arg(short = 'F', long = "typed-field", value_name = "KEY=VALUE")]
+    #[arg(short = 'F', long = "field", value_name = "KEY=VALUE")]
     typed_fields: Vec<String>,
     /// Add a header
     #[arg(short = 'H', long, value_name = "NAME:VALUE")]

@@ -1,0 +1,138 @@
+//! Errors that a person can act on: what failed, where, and what to do.
+
+use std::process::Command;
+
+use baxter_testkit::{CANARY, TestBaxter};
+
+use crate::program::{PROGRAM, snapshot, store, told, told_of};
+
+fn with(baxter: &TestBaxter, variables: &[(&str, &str)], arguments: &[&str]) -> String {
+    let mut command = baxter.command(arguments);
+    command.envs(variables.iter().copied());
+    let output = command.output().unwrap();
+    assert!(!told(&output).contains(CANARY));
+    told(&output)
+}
+
+#[test]
+fn wrong_connection() {
+    let (_store, baxter) = store(&[]);
+    let cases = [
+        ("a wrong token", &[("BAXTER_TOKEN", "wrong0token")][..]),
+        ("another store", &[("BAXTER_STORE_HASH", "otherstore")]),
+        ("no hash at all", &[("BAXTER_STORE_HASH", "")]),
+        ("no token at all", &[("BAXTER_TOKEN", "")]),
+        ("a hash that is none", &[("BAXTER_STORE_HASH", "not/a/hash")]),
+        ("a token that is none", &[("BAXTER_TOKEN", "two words")]),
+        ("nobody listens", &[("BAXTER_API_URL", "http://127.0.0.1:1")]),
+        ("a path too much", &[("BAXTER_API_URL", "http://127.0.0.1:1/stores/x")]),
+        ("an unencrypted way", &[("BAXTER_API_URL", "http://api.bigcommerce.com")]),
+    ];
+    for command in [&["get", "brands"][..], &["doctor"], &["sync", "brands", "--quiet", "-o", "jsonl"]] {
+        let said: Vec<String> = cases
+            .iter()
+            // A sync is patient, and this is about words.
+            .filter(|(name, _)| !(command[0] == "sync" && *name == "nobody listens"))
+            .map(|(name, variables)| format!("# {name}\n{}", with(&baxter, variables, command)))
+            .collect();
+        let said = said.join("\n").replace("wrong0token", "[TOKEN]");
+        assert!(!said.contains("two words"), "{said}");
+        snapshot!(format!("connection-{}", command[0]), without_seconds(&said));
+    }
+}
+
+/// A sync's own durations differ from run to run.
+fn without_seconds(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let line = match line.split_once("\"seconds\":") {
+            Some((before, after)) => {
+                let rest = after.find(',').map_or("", |at| &after[at..]);
+                format!("{before}\"seconds\":0{rest}")
+            }
+            None => line.to_owned(),
+        };
+        out.push_str(&line);
+        out.push('\n');
+    }
+    out
+}
+
+#[test]
+fn a_missing_scope_names_scope_and_stream_and_the_rest_goes_on() {
+    let (_store, baxter) = store(&["--scopes", "store_v2_products_read_only,store_v2_information"]);
+    let output = baxter.run(&["sync", "-o", "json"]).failure(1);
+    let report = output.json();
+    assert_eq!(report["complete"], false);
+    let failed = |name: &str| {
+        let streams = report["streams"].as_array().unwrap();
+        streams.iter().find(|stream| stream["stream"] == name).unwrap()["error"].is_string()
+    };
+    assert!(failed("orders") && failed("customers") && !failed("products") && !failed("store"));
+    let get = baxter.run(&["get", "orders"]).failure(1);
+    assert!(output.stderr.contains("`store_v2_orders_read_only`"), "{output}");
+    snapshot!("scope-missing", told_of(&get));
+}
+
+#[test]
+fn the_data_directory() {
+    let (_store, baxter) = store(&[]);
+    let nothing = told_of(&baxter.run(&["query", "select 1"]).failure(1));
+    baxter.run(&["sync", "brands", "store", "--quiet"]).success();
+    let other = with(&baxter, &[("BAXTER_STORE_HASH", "otherstore")], &["sync", "brands"]);
+    // Somebody else holds the lock, as a second sync would.
+    let lock =
+        std::fs::File::options().read(true).write(true).open(baxter.folder().join("data/lock")).unwrap();
+    lock.lock().unwrap();
+    let locked = told_of(&baxter.run(&["sync", "brands"]).failure(1));
+    baxter.run(&["query", "select count(*) from brands"]).success();
+    drop(lock);
+    std::fs::write(baxter.folder().join("file"), "").unwrap();
+    let file = with(&baxter, &[("BAXTER_DATA_DIR", "file/data")], &["sync", "brands"]);
+    snapshot!(
+        "data-directory",
+        format!(
+            "# nothing there\n{nothing}\n# of another store\n{other}\n# locked\n{locked}\n# a file\n{file}"
+        )
+    );
+}
+
+#[test]
+fn statements() {
+    let (_store, baxter) = store(&[]);
+    baxter.run(&["sync", "brands", "--quiet"]).success();
+    let said: Vec<String> = [
+        "select * from brand",
+        "select * from invoices",
+        "select nmae from brands",
+        "selct 1",
+        "delete from brands",
+        "pragma journal_mode = delete",
+        "attach 'x' as y",
+        "select 1; select 2",
+        "",
+    ]
+    .iter()
+    .map(|sql| format!("$ {sql}\n{}", told_of(&baxter.run(&["query", sql]))))
+    .collect();
+    snapshot!("statements", said.join("\n"));
+}
+
+#[test]
+fn a_closed_pipe_is_silent() {
+    let (_store, baxter) = store(&[]);
+    baxter.run(&["sync", "--quiet"]).success();
+    let sql = "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n";
+    for format in ["table", "csv", "jsonl"] {
+        let script = format!("\"{PROGRAM}\" query '{sql}' -o {format} | head -n 3");
+        let template = baxter.command(&[]);
+        let mut command = Command::new("bash");
+        command.args(["-c", &format!("set -o pipefail; {script}")]).env_clear().current_dir(baxter.folder());
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.envs(template.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+        assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 3);
+        assert!(output.stderr.is_empty(), "{}", told(&output));
+    }
+}

@@ -1,0 +1,90 @@
+//! Help texts, usage errors and their exit code.
+
+use crate::program::{run, snapshot, told};
+
+const COMMANDS: [&str; 13] = [
+    "init",
+    "doctor",
+    "sync",
+    "status",
+    "query",
+    "changes",
+    "digest",
+    "get",
+    "api",
+    "sim",
+    "demo",
+    "completions",
+    "",
+];
+
+#[test]
+fn help_of_every_command() {
+    for command in COMMANDS {
+        let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{command}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("xample") || command.is_empty(), "{command} has no examples");
+        // The global options are the same everywhere, so they are compared once.
+        let text = match text.split_once("Global options:") {
+            Some((before, after)) if !command.is_empty() => {
+                let rest = after.split_once("\n\n").map_or("", |(_, rest)| rest);
+                format!("{before}[global options]\n\n{rest}")
+            }
+            _ => text,
+        };
+        snapshot!(format!("help-{}", if command.is_empty() { "all" } else { command }), text);
+    }
+}
+
+#[test]
+fn what_is_not_understood_exits_64() {
+    for arguments in [
+        &[][..],
+        &["snyc"],
+        &["sync", "--nope"],
+        &["get"],
+        &["query"],
+        &["-o", "yaml", "status"],
+        &["sim", "--quota", "much"],
+        &["sim", "--plan", "gold"],
+        &["sim", "--host", "0.0.0.0"],
+        &["digest", "product"],
+        &["sync", "odrers"],
+        &["get", "nonsense"],
+        &["api", "GET", "/catalog/products"],
+        &["api", "FETCH", "/v3/catalog/products"],
+        &["api", "GET", "/v3/x", "-f", "novalue"],
+        &["changes", "--since", "whenever"],
+        &["changes", "--follow", "-o", "json"],
+        &["get", "order_products", "--store-hash", "abc"],
+        &["get", "products", "seventy-seven"],
+        &["completions", "tcsh"],
+        &["sync", "--token", "a", "--token-file", "b"],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}: {}", told(&output));
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn usage_errors_point_to_what_was_meant() {
+    let cases =
+        [&["snyc"][..], &["digest", "product"], &["get", "order_products"], &["sim", "--host", "0.0.0.0"]];
+    let all: Vec<String> = cases
+        .iter()
+        .map(|arguments| format!("$ baxter {}\n{}", arguments.join(" "), told(&run(arguments))))
+        .collect();
+    snapshot!("usage-errors", all.join("\n"));
+}
+
+#[test]
+fn completions_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = run(&["completions", shell]);
+        assert_eq!(output.status.code(), Some(0), "{shell}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("digest"), "{shell}");
+    }
+}

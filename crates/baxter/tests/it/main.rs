@@ -1,0 +1,13 @@
+//! The program from outside: command lines, exit codes, both streams, against a simulated store.
+
+mod api;
+mod demo;
+mod doctor;
+mod failures;
+mod get;
+mod help;
+mod init;
+mod mirror;
+mod program;
+mod settings;
+mod sim;

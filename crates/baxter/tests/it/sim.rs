@@ -1,0 +1,54 @@
+//! `baxter sim`: ready file, end, refusals.
+
+use std::process::Command;
+use std::time::Duration;
+
+use baxter_testkit::{Running, wait_until};
+
+use crate::program::PROGRAM;
+
+#[test]
+fn writes_the_ready_file_and_ends_when_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let ready = folder.path().join("ready");
+    let mut command = Command::new(PROGRAM);
+    command.env_clear().current_dir(folder.path()).args(["sim", "--products", "3", "--ready-file", "ready"]);
+    let mut running = Running::start(&mut command, folder.path(), "sim");
+    wait_until(Duration::from_secs(60), || ready.exists() || running.ended().is_some());
+    // The name appears with the whole text in it.
+    let text = std::fs::read_to_string(&ready).unwrap_or_else(|_| panic!("{}", running.report()));
+    let first = text.lines().next().unwrap();
+    assert!(first.starts_with("http://127.0.0.1:"), "{first}");
+    assert_eq!(
+        std::fs::read_dir(folder.path())
+            .unwrap()
+            .filter(|entry| { entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".tmp") })
+            .count(),
+        0
+    );
+    let signalled = Command::new("kill").args(["-TERM", &running.id().to_string()]).status().unwrap();
+    assert!(signalled.success());
+    let status = running.wait(Duration::from_secs(20));
+    assert_eq!(status.code(), Some(0), "{}", running.report());
+    assert!(running.stderr().contains("Connect with:"), "{}", running.report());
+}
+
+#[test]
+fn a_token_from_a_variable_is_not_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let ready = folder.path().join("ready");
+    let mut command = Command::new(PROGRAM);
+    command.env_clear().current_dir(folder.path()).env("BAXTER_TOKEN", baxter_testkit::CANARY).args([
+        "sim",
+        "--products",
+        "3",
+        "--ready-file",
+        "ready",
+        "-vvv",
+    ]);
+    let mut running = Running::start(&mut command, folder.path(), "sim");
+    wait_until(Duration::from_secs(60), || ready.exists() || running.ended().is_some());
+    running.kill();
+    let said = format!("{}{}", running.stdout(), running.stderr());
+    assert!(said.contains("$BAXTER_TOKEN") && !said.contains(baxter_testkit::CANARY), "{said}");
+}
