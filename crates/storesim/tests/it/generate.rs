@@ -1,0 +1,69 @@
+//! The generated store as it is served.
+
+use std::collections::HashSet;
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+use storesim::Options;
+
+use crate::store;
+
+const ORDERS: &str =
+    "/v2/orders?include=consignments,consignments.line_items,fees&consignment_structure=object&limit=250";
+
+/// Every `line_items` of an order's consignments, each with the kind it stands under.
+fn lines(order: &Value) -> Vec<(&'static str, Value)> {
+    let consignments = &order["consignments"];
+    let mut found = Vec::new();
+    for (kind, list) in [
+        ("shipping", &consignments["shipping"]),
+        ("pickups", &consignments["pickups"]),
+        ("downloads", &consignments["downloads"]),
+        ("email", &consignments["email"]["gift_certificates"]),
+    ] {
+        for consignment in list.as_array().into_iter().flatten() {
+            match &consignment["line_items"] {
+                Value::Array(lines) => found.extend(lines.iter().map(|line| (kind, line.clone()))),
+                line => found.push((kind, line.clone())),
+            }
+        }
+    }
+    found
+}
+
+fn money(record: &Value, name: &str) -> Decimal {
+    record[name].as_str().unwrap_or_else(|| panic!("{name} of {record}")).parse().expect("a decimal")
+}
+
+#[tokio::test]
+async fn orders_are_served_whole_and_add_up() {
+    let options = Options { products: 150, customers: 40, orders: 700, ..Options::default() };
+    let store = store::with(options).await;
+    let (mut orders, mut kinds, mut ids) = (0, HashSet::new(), HashSet::new());
+    for page in 1.. {
+        let answer = store.get(&format!("{ORDERS}&page={page}")).await;
+        if answer.status == 204 {
+            break;
+        }
+        for order in answer.json().as_array().expect("a bare array") {
+            orders += 1;
+            let lines = lines(order);
+            let mut sum: Decimal = lines.iter().map(|(_, l)| money(l, "discounted_total_inc_tax")).sum();
+            for cost in ["shipping_cost_inc_tax", "handling_cost_inc_tax", "wrapping_cost_inc_tax"] {
+                sum += money(order, cost);
+            }
+            let fees = order["fees"].as_array().expect("fees");
+            sum += fees.iter().map(|fee| money(fee, "cost_inc_tax")).sum::<Decimal>();
+            assert_eq!(sum, money(order, "total_inc_tax"), "order {}", order["id"]);
+            let units: i64 = lines.iter().filter_map(|(_, line)| line["quantity"].as_i64()).sum();
+            assert_eq!(order["items_total"].as_i64(), Some(units), "order {}", order["id"]);
+            for (kind, line) in lines {
+                kinds.insert(kind);
+                assert!(ids.insert(line["id"].as_i64().expect("an id")), "a line is served twice");
+            }
+        }
+    }
+    assert_eq!(orders, 700);
+    assert_eq!(kinds, HashSet::from(["shipping", "pickups", "downloads", "email"]));
+    store.simulator.stop().await;
+}

@@ -1,0 +1,123 @@
+//! Imported data as it is served: recorded answers, and what a start says about a bad file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use storesim::Options;
+
+use crate::store;
+
+/// A folder of its own for a test, gone when the test is over.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("storesim-served-{}-{number}", std::process::id()));
+        fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The recorded answers beside the checkout, when they are there.
+fn payloads() -> Option<PathBuf> {
+    let shared = std::env::var_os("BAXTER_SHARED").map(PathBuf::from).or_else(|| {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        here.ancestors().map(|folder| folder.join("shared")).find(|folder| folder.is_dir())
+    });
+    let payloads = shared.map(|shared| shared.join("data/payloads")).filter(|folder| folder.is_dir());
+    if payloads.is_none() {
+        eprintln!("skipped: no recorded answers found (set BAXTER_SHARED)");
+    }
+    payloads
+}
+
+/// JSON without the white space between its tokens.
+fn compact(text: &str) -> String {
+    let (mut inside, mut escaped) = (false, false);
+    let keeps = |c: &char| {
+        let keep = inside || !c.is_ascii_whitespace();
+        if *c == '"' && !escaped {
+            inside = !inside;
+        }
+        escaped = inside && *c == '\\' && !escaped;
+        keep
+    };
+    text.chars().filter(keeps).collect()
+}
+
+#[tokio::test]
+async fn recorded_answers_are_served_byte_for_byte() {
+    let Some(payloads) = payloads() else { return };
+    let folder = Folder::new();
+    let recorded = [
+        ("store", "store/bc-swu__get-store.json", "/v2/store"),
+        ("brands", "brands/nango__list-brands.json", "/v3/catalog/brands"),
+        ("products", "products/nango__list-products.json", "/v3/catalog/products"),
+        ("variants", "variants/nango__list-product-variants.json", "/v3/catalog/products/77/variants"),
+        ("customers", "customers/nango__list-customers.json", "/v3/customers"),
+        ("orders", "orders_v2/nango__get-order.json", "/v2/orders/100"),
+        ("order_products", "order_products/nango__get-order-products.json", "/v2/orders/100/products"),
+        (
+            "order_shipping_addresses",
+            "order_shipping_addresses/nango__get-order-shipping-addresses.json",
+            "/v2/orders/100/shipping_addresses",
+        ),
+    ];
+    for (resource, file, _) in recorded {
+        fs::copy(payloads.join(file), folder.0.join(format!("{resource}.json"))).expect("a copy");
+    }
+    let store = store::with(Options { import: Some(folder.0.clone()), ..Options::default() }).await;
+    for (resource, file, path) in recorded {
+        let text = compact(&fs::read_to_string(payloads.join(file)).expect("a recording"));
+        let served = store.get(path).await;
+        assert_eq!(served.status, 200, "{path}: {}", served.text);
+        let body: &serde_json::value::RawValue = serde_json::from_str(&text).expect("JSON");
+        let body = body.get();
+        let records: Vec<String> = if body.starts_with('[') {
+            parse(body)
+        } else if let Some(data) = body.strip_prefix("{\"data\":") {
+            let mut values =
+                serde_json::Deserializer::from_str(data).into_iter::<Box<serde_json::value::RawValue>>();
+            let list = values.next().expect("data").expect("JSON");
+            parse(list.get())
+        } else {
+            vec![body.to_owned()]
+        };
+        assert!(!records.is_empty(), "{resource}");
+        for record in records {
+            // Links lead to the store that serves them.
+            let record = own_links(&record, store.simulator.url());
+            assert!(served.text.contains(&record), "{resource}: {record}\nis not in\n{}", served.text);
+        }
+    }
+    store.simulator.stop().await;
+}
+
+fn parse(list: &str) -> Vec<String> {
+    let records: Vec<Box<serde_json::value::RawValue>> = serde_json::from_str(list).expect("a list");
+    records.iter().map(|record| record.get().to_owned()).collect()
+}
+
+fn own_links(record: &str, origin: &str) -> String {
+    record.replace("https://api.bigcommerce.com/stores/hc5d9t2irc/", &format!("{origin}/stores/simstore/"))
+}
+
+#[tokio::test]
+async fn a_bad_line_stops_the_start_and_is_named() {
+    let folder = Folder::new();
+    fs::write(folder.0.join("brands.csv"), "id,name\n35,Halden\n36\n").expect("a file");
+    let options = Options { import: Some(folder.0.clone()), ..Options::default() };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let error = storesim::start(options, listener).await.err().expect("a start that fails");
+    let error = error.to_string();
+    assert!(error.ends_with("brands.csv, line 3: 1 cells, but the header has 2"), "{error}");
+}
