@@ -61,10 +61,10 @@ pub(super) struct Money {
 
 impl AddAssign for Money {
     fn add_assign(&mut self, other: Self) {
-        self.base += other.base;
-        self.ex += other.ex;
-        self.inc += other.inc;
-        self.tax += other.tax;
+        self.base = self.base.saturating_add(other.base);
+        self.ex = self.ex.saturating_add(other.ex);
+        self.inc = self.inc.saturating_add(other.inc);
+        self.tax = self.tax.saturating_add(other.tax);
     }
 }
 
@@ -119,19 +119,24 @@ impl Sums {
         let digital = matches!(get("type"), Some("\"digital\"" | "\"giftcertificate\""));
         let quantity = get("quantity").and_then(json::integer).unwrap_or(1);
         let shipped = integer("quantity_shipped");
+        let add = |to: &mut i64, value: i64| *to = to.saturating_add(value);
         self.lines += 1;
         self.digital_lines += i64::from(digital);
         if !digital && integer("order_pickup_method_id") == 0 {
             self.shipped_lines += 1;
-            self.to_ship += quantity;
-            self.to_ship_done += shipped;
+            add(&mut self.to_ship, quantity);
+            add(&mut self.to_ship_done, shipped);
         }
-        self.quantity += quantity;
-        self.shipped += shipped;
-        self.ex += amount("total_ex_tax").unwrap_or(0);
-        self.inc += amount("total_inc_tax").unwrap_or(0);
-        self.tax += amount("total_tax").unwrap_or(0);
-        self.charged += amount("discounted_total_inc_tax").unwrap_or(0);
+        add(&mut self.quantity, quantity);
+        add(&mut self.shipped, shipped);
+        for (to, name) in [
+            (&mut self.ex, "total_ex_tax"),
+            (&mut self.inc, "total_inc_tax"),
+            (&mut self.tax, "total_tax"),
+            (&mut self.charged, "discounted_total_inc_tax"),
+        ] {
+            add(to, amount(name).unwrap_or(0));
+        }
         self.wrapping += Money::of(WRAPPING, &amount);
     }
 }
@@ -288,13 +293,13 @@ fn cost(fields: &mut Fields, names: Names, otherwise: Money) {
     let known_tax = given_tax.unwrap_or(0);
     let (new_ex, new_inc) = match (given_ex, given_inc) {
         (Some(ex), Some(inc)) => (ex, inc),
-        (Some(ex), None) => (ex, ex + known_tax),
-        (None, Some(inc)) => (inc - known_tax, inc),
-        (None, None) => (given_base.unwrap_or(0), given_base.unwrap_or(0) + known_tax),
+        (Some(ex), None) => (ex, ex.saturating_add(known_tax)),
+        (None, Some(inc)) => (inc.saturating_sub(known_tax), inc),
+        (None, None) => (given_base.unwrap_or(0), given_base.unwrap_or(0).saturating_add(known_tax)),
     };
     fields.fill_amount(ex, new_ex);
     fields.fill_amount(inc, new_inc);
-    fields.fill_amount(tax, new_inc - new_ex);
+    fields.fill_amount(tax, new_inc.saturating_sub(new_ex));
     fields.fill_amount(base, new_ex);
 }
 
@@ -342,21 +347,21 @@ pub(super) fn line(fields: &mut Fields, products: &HashMap<i64, Product>, addres
     fields.fill_amount("base_price", ex);
     fields.fill_amount("price_ex_tax", ex);
     fields.fill_amount("price_inc_tax", inc);
-    fields.fill_amount("price_tax", inc - ex);
+    fields.fill_amount("price_tax", inc.saturating_sub(ex));
     let times = |price: i64| price.saturating_mul(quantity);
     let base = fields.amount("base_price").unwrap_or(0);
     fields.fill_amount("base_total", times(base));
-    let tax = times(inc - ex);
+    let tax = times(inc.saturating_sub(ex));
     match (fields.amount("total_ex_tax"), fields.amount("total_inc_tax")) {
-        (Some(total), None) => fields.fill_amount("total_inc_tax", total + tax),
-        (None, Some(total)) => fields.fill_amount("total_ex_tax", total - tax),
+        (Some(total), None) => fields.fill_amount("total_inc_tax", total.saturating_add(tax)),
+        (None, Some(total)) => fields.fill_amount("total_ex_tax", total.saturating_sub(tax)),
         _ => {
             fields.fill_amount("total_ex_tax", times(ex));
             fields.fill_amount("total_inc_tax", times(inc));
         }
     }
     let (ex, inc) = (fields.amount("total_ex_tax").unwrap_or(0), fields.amount("total_inc_tax").unwrap_or(0));
-    fields.fill_amount("total_tax", inc - ex);
+    fields.fill_amount("total_tax", inc.saturating_sub(ex));
     fields.fill_amount("discounted_total_inc_tax", inc);
     if WRAPPING.iter().any(|name| fields.get(name).is_some()) {
         cost(fields, WRAPPING, Money::default());
@@ -397,10 +402,10 @@ pub(super) fn order(
         costs += Money::of(names, &|name| fields.amount(name));
     }
     let subtotal_tax = fields.amount("subtotal_tax").unwrap_or(0);
-    fields.fill_amount("total_tax", subtotal_tax + costs.tax);
-    fields.fill_amount("total_inc_tax", sums.charged + costs.inc);
+    fields.fill_amount("total_tax", subtotal_tax.saturating_add(costs.tax));
+    fields.fill_amount("total_inc_tax", sums.charged.saturating_add(costs.inc));
     let (total, tax) = (fields.amount("total_inc_tax").unwrap_or(0), fields.amount("total_tax").unwrap_or(0));
-    fields.fill_amount("total_ex_tax", total - tax);
+    fields.fill_amount("total_ex_tax", total.saturating_sub(tax));
 
     fields.fill_integer("items_total", sums.quantity);
     fields.fill_integer("items_shipped", sums.shipped);

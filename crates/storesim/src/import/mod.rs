@@ -200,7 +200,7 @@ impl Import<'_> {
     fn plan_address(&mut self, order: i64) {
         let ships = self.sums.get(&order).is_some_and(|sums| sums.shipped_lines > 0);
         if ships && !self.addresses.contains_key(&order) {
-            let id = self.highest_address + order;
+            let id = self.highest_address.saturating_add(order);
             self.addresses.insert(order, Address { id, count: 0, cost: Default::default() });
         }
     }
@@ -293,7 +293,7 @@ impl Import<'_> {
             "products" => {
                 let id = fields.integer("id").unwrap_or(0);
                 let base = match self.variants.get(&id) {
-                    None => Some(self.highest_variant + id),
+                    None => Some(self.highest_variant.saturating_add(id)),
                     Some((1, first)) => Some(*first),
                     Some(_) => None,
                 };
@@ -350,7 +350,7 @@ impl Import<'_> {
         }
         (product.variants, product.base_variant) = match self.variants.get(&product.id) {
             Some((count, first)) => (*count, Some(*first)),
-            None => (1, product.base_variant.or(Some(self.highest_variant + product.id))),
+            None => (1, product.base_variant.or(Some(self.highest_variant.saturating_add(product.id)))),
         };
         self.products.insert(product.id, product);
     }
