@@ -4,14 +4,18 @@
 mod stage;
 mod tour;
 
+use std::time::Duration;
+
 use crate::cli::Context;
 use crate::failure::Failure;
 use stage::Stage;
 
 /// Records of the store that is generated.
-const PRODUCTS: u64 = 3000;
-const CUSTOMERS: u64 = 2000;
-const ORDERS: u64 = 4000;
+const PRODUCTS: u64 = 5000;
+const CUSTOMERS: u64 = 3000;
+const ORDERS: u64 = 6000;
+/// What an answer of the API takes on its way.
+const LATENCY: Duration = Duration::from_millis(80);
 
 /// See it all work with a simulated store; nothing to configure
 #[derive(Debug, clap::Args)]
@@ -42,6 +46,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
         products: args.products,
         customers: args.customers,
         orders: args.orders,
+        plan: storesim::Plan::Pro,
+        latency: LATENCY,
         ..storesim::Options::default()
     };
     context.printer.step(format_args!(

@@ -136,3 +136,33 @@ fn a_closed_pipe_is_silent() {
         assert!(output.stderr.is_empty(), "{}", told(&output));
     }
 }
+
+#[test]
+fn an_endless_query_ends_with_ctrl_c() {
+    let (_store, baxter) = store(&[]);
+    baxter.run(&["sync", "store", "--quiet"]).success();
+    let sql = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n";
+    let mut running = baxter.spawn(&["query", sql, "-v"]);
+    let caught = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", running.id())).unwrap_or_default();
+        let mask =
+            status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim().to_owned();
+        u64::from_str_radix(&mask, 16).is_ok_and(|mask| mask & 0b10 != 0)
+    };
+    // Before the program watches for the signal it would just be killed by it.
+    assert!(baxter_testkit::wait_until(std::time::Duration::from_secs(30), caught));
+    let stopped = Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    assert_eq!(running.wait(std::time::Duration::from_secs(20)).code(), Some(130), "{}", running.report());
+}
+
+#[test]
+fn a_full_disk_under_the_output_is_told() {
+    let (_store, baxter) = store(&[]);
+    baxter.run(&["sync", "--quiet"]).success();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output =
+        baxter.command(&["query", "select raw from products", "-o", "csv"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+    assert!(told(&output).contains("error[disk-full]"), "{}", told(&output));
+}
