@@ -1,6 +1,7 @@
 //! The program `baxter`.
 
 mod cli;
+mod daemon;
 mod demo;
 mod failure;
 mod jq;

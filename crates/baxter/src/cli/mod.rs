@@ -6,13 +6,17 @@ mod completions;
 mod digest;
 mod doctor;
 mod get;
+mod hooks;
 mod init;
 pub mod mirror;
 pub mod query;
+mod ready;
+mod serve;
 mod sim;
 mod status;
 mod streams;
 pub mod sync;
+mod wait;
 
 use std::process::ExitCode;
 
@@ -49,6 +53,9 @@ enum Command {
     Init(init::Args),
     Doctor(doctor::Args),
     Sync(sync::Args),
+    Serve(serve::Args),
+    Wait(wait::Args),
+    Hooks(hooks::Args),
     Status(status::Args),
     Query(query::Args),
     Changes(changes::Args),
@@ -68,7 +75,10 @@ impl Command {
 
     /// Whether the command ends by itself, in order, when asked to stop.
     fn stops_in_order(&self) -> bool {
-        matches!(self, Command::Sim(_) | Command::Demo(_) | Command::Sync(_) | Command::Changes(_))
+        matches!(
+            self,
+            Command::Serve(_) | Command::Sim(_) | Command::Demo(_) | Command::Sync(_) | Command::Changes(_)
+        )
     }
 }
 
@@ -90,7 +100,7 @@ impl Context {
 }
 
 /// Words for a part of Baxter that ended before it was done.
-fn ended(error: &tokio::task::JoinError) -> Failure {
+pub fn ended(error: &tokio::task::JoinError) -> Failure {
     Failure::new(Code::Internal, format!("a part of Baxter ended early: {error}"))
 }
 
@@ -150,6 +160,9 @@ async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
             Command::Init(args) => init::run(args, &cli.global, context),
             Command::Doctor(args) => doctor::run(args, context).await,
             Command::Sync(args) => sync::run(args, context).await,
+            Command::Serve(args) => serve::run(args, context).await,
+            Command::Wait(args) => wait::run(args, context).await,
+            Command::Hooks(args) => hooks::run(args, context).await,
             Command::Status(args) => status::run(args, context).await,
             Command::Query(args) => query::run(args, context).await,
             Command::Changes(args) => changes::run(args, context).await,

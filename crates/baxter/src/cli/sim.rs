@@ -1,14 +1,13 @@
 //! `baxter sim`: a simulated store to develop against.
 
-use std::io::Write;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use storesim::{Options, Plan, Quota};
 use tokio::net::TcpListener;
 
-use super::Context;
+use super::{Context, ready};
 use crate::failure::{Code, Failure};
 use crate::settings::GlobalArgs;
 
@@ -103,7 +102,7 @@ pub async fn run(args: Args, global: &GlobalArgs, context: &mut Context) -> Resu
     let simulator = started.map_err(|error| Failure::new(Code::Simulator, error.to_string()))?;
     let url = simulator.url();
     if let Some(path) = &ready_file {
-        write_ready_file(path, url)?;
+        ready::write(path, url)?;
     }
     context.printer.note(format_args!("A simulated store listens at {url} (quota {quota}). Connect with:"));
     context.printer.note(format_args!("  baxter doctor --api-url {url} --store-hash {hash} --token {token}"));
@@ -139,20 +138,4 @@ fn options(args: Args, context: &Context) -> Options {
         allow_public: args.listen_anywhere,
         ..Options::default()
     }
-}
-
-/// Whoever waits for the file finds it whole: it is written aside and renamed.
-fn write_ready_file(path: &Path, url: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(Code::File, format!("cannot write the ready file: {error}"))
-            .at(path.display().to_string())
-    };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut aside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    writeln!(aside, "{url}").map_err(failed)?;
-    aside.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }

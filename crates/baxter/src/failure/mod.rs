@@ -61,6 +61,8 @@ pub enum Code {
     Simulator,
     /// The records of some streams could not be synced.
     SyncIncomplete,
+    /// Work was left when the time was up.
+    NotSettled,
     /// Ctrl-C or SIGTERM.
     Interrupted,
     /// A mistake of Baxter's own.
@@ -91,6 +93,7 @@ impl Code {
             Code::File => "file",
             Code::Simulator => "simulator",
             Code::SyncIncomplete => "sync-incomplete",
+            Code::NotSettled => "not-settled",
             Code::Interrupted => "interrupted",
             Code::Internal => "internal",
         }

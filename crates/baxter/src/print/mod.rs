@@ -116,9 +116,8 @@ impl Printer {
         }
     }
 
-    /// Standard error closed: there is nobody left to tell.
     fn tell(&self, text: impl Display) {
-        writeln!(io::stderr().lock(), "{text}").ok();
+        tell(text);
     }
 
     /// Hands over what is buffered.
@@ -126,6 +125,11 @@ impl Printer {
         self.out.flush()?;
         Ok(())
     }
+}
+
+/// Says something beside the data. Where standard error is closed there is nobody left to tell.
+pub fn tell(text: impl Display) {
+    writeln!(io::stderr().lock(), "{text}").ok();
 }
 
 /// A count with thin separators for people: 1,234,567.

@@ -5,20 +5,20 @@ use std::path::{Path, PathBuf};
 
 use bigcommerce::{Client, ClientBuilder, StoreHash, Token};
 
-use super::{Settings, TokenArg};
+use super::{SecretArg, Settings};
 use crate::failure::{Code, Failure};
 
-/// Tokens are some tens of characters; a file larger than this holds something else.
-const TOKEN_FILE_MAX: u64 = 4096;
+/// Secrets are some tens of characters; a file larger than this holds something else.
+const SECRET_FILE_MAX: u64 = 4096;
 
 /// Repetitions of a request that somebody waits for: some two seconds.
 const PROMPT_RETRIES: u32 = 3;
 
-/// Where the token comes from, until a command needs it.
+/// Where a secret comes from, until a command needs it.
 #[derive(Debug)]
-pub(super) enum TokenSource {
+pub(super) enum SecretSource {
     /// A flag or variable held it.
-    Given(TokenArg),
+    Given(SecretArg),
     /// This file holds it.
     File(PathBuf),
     /// The configuration names a variable that is not set.
@@ -89,8 +89,8 @@ impl Settings {
     /// The token, when a flag or variable holds it.
     pub fn given_token(&self) -> Option<&str> {
         match &self.token {
-            TokenSource::Given(token) => Some(token.reveal()),
-            TokenSource::File(_) | TokenSource::UnsetVariable(_) | TokenSource::Missing => None,
+            SecretSource::Given(token) => Some(token.reveal()),
+            SecretSource::File(_) | SecretSource::UnsetVariable(_) | SecretSource::Missing => None,
         }
     }
 
@@ -100,41 +100,49 @@ impl Settings {
     }
 
     fn token(&self) -> Result<Token, Failure> {
+        let hint = "set BAXTER_TOKEN, add --token-file FILE, or name a variable or file in baxter.toml";
+        self.secret(&self.token, "access token", hint).map(Token::from)
+    }
+
+    /// The client secret, which the store signs its notifications with.
+    pub fn client_secret(&self) -> Result<String, Failure> {
+        let hint = "set BAXTER_CLIENT_SECRET, or name a variable or file as client_secret in baxter.toml; it stands \
+                    beside the access token where the API account was made";
+        self.secret(&self.client_secret, "client secret", hint)
+    }
+
+    fn secret(&self, source: &SecretSource, what: &str, hint: &str) -> Result<String, Failure> {
         let missing = |what: String| Failure::new(Code::ConnectionMissing, what);
-        let text = match &self.token {
-            TokenSource::Given(token) => token.reveal().to_owned(),
-            TokenSource::File(path) => read_token(path)?,
-            TokenSource::UnsetVariable(name) => {
+        let text = match source {
+            SecretSource::Given(secret) => secret.reveal().to_owned(),
+            SecretSource::File(path) => read_secret(path)?,
+            SecretSource::UnsetVariable(name) => {
                 return Err(missing(format!("the environment variable {name} is not set"))
-                    .hint(format!("baxter.toml takes the token of store `{}` from it", self.store)));
+                    .hint(format!("baxter.toml takes the {what} of store `{}` from it", self.store)));
             }
-            TokenSource::Missing => {
-                return Err(missing("no access token is given".into()).hint(
-                    "set BAXTER_TOKEN, add --token-file FILE, or name a variable or file in baxter.toml",
-                ));
-            }
+            SecretSource::Missing => return Err(missing(format!("no {what} is given")).hint(hint)),
         };
         let usable = !text.is_empty() && text.len() <= 512 && text.bytes().all(|b| b.is_ascii_graphic());
         if !usable {
-            return Err(Failure::new(Code::Configuration, "the access token is not usable")
+            return Err(Failure::new(Code::Configuration, format!("the {what} is not usable"))
                 .hint("it must be one word of printable ASCII characters, without quotes or line feeds"));
         }
-        Ok(Token::from(text))
+        Ok(text)
     }
 }
 
-fn read_token(path: &Path) -> Result<String, Failure> {
+fn read_secret(path: &Path) -> Result<String, Failure> {
     let place = path.display().to_string();
     let mut text = String::new();
     let read =
-        std::fs::File::open(path).and_then(|file| file.take(TOKEN_FILE_MAX + 1).read_to_string(&mut text));
+        std::fs::File::open(path).and_then(|file| file.take(SECRET_FILE_MAX + 1).read_to_string(&mut text));
     match read {
-        Ok(size) if size as u64 > TOKEN_FILE_MAX => {
-            Err(Failure::new(Code::Configuration, "the token file is too large for a token").at(place))
+        Ok(size) if size as u64 > SECRET_FILE_MAX => {
+            Err(Failure::new(Code::Configuration, "the file is too large for a secret").at(place))
         }
         Ok(_) => Ok(text.trim().to_owned()),
         Err(error) => {
-            Err(Failure::new(Code::ConnectionMissing, format!("cannot read the token file: {error}"))
+            Err(Failure::new(Code::ConnectionMissing, format!("cannot read the file of a secret: {error}"))
                 .at(place))
         }
     }

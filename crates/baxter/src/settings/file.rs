@@ -37,14 +37,15 @@ pub struct FileSettings {
 #[derive(Debug, Default, PartialEq)]
 pub struct FileStore {
     pub hash: Option<String>,
-    pub token: Option<FileToken>,
+    pub token: Option<FileSecret>,
+    pub client_secret: Option<FileSecret>,
     pub api_url: Option<String>,
     pub data_dir: Option<PathBuf>,
 }
 
-/// A token by reference.
+/// A secret by reference.
 #[derive(Debug, Clone, PartialEq)]
-pub enum FileToken {
+pub enum FileSecret {
     /// In this variable.
     Env(String),
     /// In this file, from where the configuration file is.
@@ -139,33 +140,34 @@ impl Reader {
     }
 
     fn store(&mut self, table: &DeTable) -> FileStore {
-        self.unknown(table, &["hash", "token", "api_url", "data_dir"], "a store");
+        self.unknown(table, &["hash", "token", "client_secret", "api_url", "data_dir"], "a store");
         FileStore {
             hash: self.string(table, "hash"),
-            token: table.get("token").and_then(|value| self.token(value)),
+            token: table.get("token").and_then(|value| self.secret("token", value)),
+            client_secret: table.get("client_secret").and_then(|value| self.secret("client_secret", value)),
             api_url: self.string(table, "api_url"),
             data_dir: self.string(table, "data_dir").map(PathBuf::from),
         }
     }
 
-    fn token(&mut self, value: &Spanned<DeValue>) -> Option<FileToken> {
-        const FORMS: &str = "write token = { env = \"NAME\" } or token = { file = \"PATH\" }";
+    fn secret(&mut self, key: &str, value: &Spanned<DeValue>) -> Option<FileSecret> {
+        let forms = format!("write {key} = {{ env = \"NAME\" }} or {key} = {{ file = \"PATH\" }}");
         let Some(table) = value.get_ref().as_table() else {
             // The span would print the secret's line; point at nothing wider than its first character.
             let at = value.span().start;
             self.problems.push(Problem {
                 span: at..at,
-                what: "a token in plain text".into(),
-                hint: Some(FORMS.into()),
+                what: format!("a {} in plain text", key.replace('_', " ")),
+                hint: Some(forms),
             });
             return None;
         };
-        self.unknown(table, &["env", "file"], "a token");
+        self.unknown(table, &["env", "file"], "a secret");
         match (self.string(table, "env"), self.string(table, "file")) {
-            (Some(name), None) => Some(FileToken::Env(name)),
-            (None, Some(path)) => Some(FileToken::File(path.into())),
+            (Some(name), None) => Some(FileSecret::Env(name)),
+            (None, Some(path)) => Some(FileSecret::File(path.into())),
             _ => {
-                self.problem(value.span(), format!("one of `env` and `file` is needed: {FORMS}"));
+                self.problem(value.span(), format!("one of `env` and `file` is needed: {forms}"));
                 None
             }
         }

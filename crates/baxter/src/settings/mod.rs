@@ -10,8 +10,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use connection::TokenSource;
-use file::{FileSettings, FileToken};
+use connection::SecretSource;
+use file::{FileSecret, FileSettings};
 pub use variables::Variables;
 
 use crate::failure::{Code, Failure};
@@ -38,7 +38,7 @@ pub struct GlobalArgs {
     pub store_hash: Option<String>,
     /// The API account's access token; a variable or a file shows it to fewer eyes [env: BAXTER_TOKEN]
     #[arg(long, global = true, value_name = "TOKEN", conflicts_with = "token_file")]
-    pub token: Option<TokenArg>,
+    pub token: Option<SecretArg>,
     /// Read the access token from this file [env: BAXTER_TOKEN_FILE]
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
@@ -60,26 +60,26 @@ pub struct GlobalArgs {
     pub verbose: u8,
 }
 
-/// A token on the command line; its `Debug` does not show it.
+/// A secret on the command line; its `Debug` does not show it.
 #[derive(Clone)]
-pub struct TokenArg(String);
+pub struct SecretArg(String);
 
-impl TokenArg {
-    /// The token itself.
+impl SecretArg {
+    /// The secret itself.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 }
 
-impl From<String> for TokenArg {
+impl From<String> for SecretArg {
     fn from(token: String) -> Self {
         Self(token)
     }
 }
 
-impl std::fmt::Debug for TokenArg {
+impl std::fmt::Debug for SecretArg {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TokenArg(…)")
+        f.write_str("SecretArg(…)")
     }
 }
 
@@ -101,7 +101,8 @@ pub struct Settings {
     /// How requests are sent.
     pub requests: Requests,
     hash: Option<String>,
-    token: TokenSource,
+    token: SecretSource,
+    client_secret: SecretSource,
     api_url: Option<String>,
 }
 
@@ -157,25 +158,33 @@ impl Settings {
         let declared_hash = declared.and_then(|declared| declared.hash.clone());
         // A token goes only to the store it was declared for.
         let same_store = given_hash.is_none() || declared_hash.is_none() || given_hash == declared_hash;
-        let declared_token = declared.filter(|_| same_store).and_then(|declared| declared.token.clone());
+        let declared_secrets = declared.filter(|_| same_store);
+        let by_reference = |secret: Option<FileSecret>| match secret {
+            Some(FileSecret::Env(name)) => match variables.text(&name) {
+                Some(text) => SecretSource::Given(text.into()),
+                None => SecretSource::UnsetVariable(name),
+            },
+            Some(FileSecret::File(path)) => SecretSource::File(folder.join(path)),
+            None => SecretSource::Missing,
+        };
 
         let token = if let Some(token) = &args.token {
-            TokenSource::Given(token.clone())
+            SecretSource::Given(token.clone())
         } else if let Some(path) = &args.token_file {
-            TokenSource::File(path.clone())
+            SecretSource::File(path.clone())
         } else if let Some(token) = variables.text(variables::TOKEN) {
-            TokenSource::Given(token.into())
+            SecretSource::Given(token.into())
         } else if let Some(path) = variables.path(variables::TOKEN_FILE) {
-            TokenSource::File(path)
+            SecretSource::File(path)
         } else {
-            match declared_token {
-                Some(FileToken::Env(name)) => match variables.text(&name) {
-                    Some(token) => TokenSource::Given(token.into()),
-                    None => TokenSource::UnsetVariable(name),
-                },
-                Some(FileToken::File(path)) => TokenSource::File(folder.join(path)),
-                None => TokenSource::Missing,
-            }
+            by_reference(declared_secrets.and_then(|declared| declared.token.clone()))
+        };
+        let client_secret = if let Some(secret) = variables.text(variables::CLIENT_SECRET) {
+            SecretSource::Given(secret.into())
+        } else if let Some(path) = variables.path(variables::CLIENT_SECRET_FILE) {
+            SecretSource::File(path)
+        } else {
+            by_reference(declared_secrets.and_then(|declared| declared.client_secret.clone()))
         };
 
         let defaults = Requests::default();
@@ -230,6 +239,7 @@ impl Settings {
             },
             hash: given_hash.or(declared_hash),
             token,
+            client_secret,
             api_url: args
                 .api_url
                 .clone()
@@ -283,6 +293,18 @@ fn duration(text: &str) -> Result<Duration, String> {
         Some(millis @ 1..=3_600_000) => Ok(Duration::from_millis(millis)),
         _ => Err(wrong()),
     }
+}
+
+/// Reads a time to wait between two looks, which may be as long as days: `30s`, `15m`, `24h`.
+pub fn interval(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no duration: write it like 500ms, 30s, 15m or 24h");
+    if let Some(hours) = text.strip_suffix('h') {
+        return match hours.parse::<u64>() {
+            Ok(hours @ 1..=8760) => Ok(Duration::from_secs(hours * 3600)),
+            _ => Err(wrong()),
+        };
+    }
+    duration(text).map_err(|_| wrong())
 }
 
 /// Reads a share from 0 to 0.9.

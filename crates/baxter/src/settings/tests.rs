@@ -20,7 +20,7 @@ fn reference_parses_to_the_defaults() {
     assert_eq!(reference.store, "main");
     assert!(reference.data_dir.ends_with("baxter-data"));
     assert_eq!(reference.api_url.as_deref(), Some("https://api.bigcommerce.com"));
-    assert!(matches!(reference.token, TokenSource::UnsetVariable(name) if name == "BAXTER_TOKEN"));
+    assert!(matches!(reference.token, SecretSource::UnsetVariable(name) if name == "BAXTER_TOKEN"));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_token_goes_only_to_its_store() {
     let file = "[stores.main]\nhash = 'abc'\ntoken = {env = 'OTHER'}\n";
     let args = GlobalArgs { store_hash: Some("def".into()), ..GlobalArgs::default() };
     let settings = resolve(file, args, [("OTHER", "secret")].into()).unwrap();
-    assert!(matches!(settings.token, TokenSource::Missing));
+    assert!(matches!(settings.token, SecretSource::Missing));
 }
 
 #[test]

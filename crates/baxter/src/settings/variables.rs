@@ -15,6 +15,10 @@ pub const STORE_HASH: &str = "BAXTER_STORE_HASH";
 pub const TOKEN: &str = "BAXTER_TOKEN";
 /// A file with the access token.
 pub const TOKEN_FILE: &str = "BAXTER_TOKEN_FILE";
+/// The client secret, which notifications are signed with.
+pub const CLIENT_SECRET: &str = "BAXTER_CLIENT_SECRET";
+/// A file with the client secret.
+pub const CLIENT_SECRET_FILE: &str = "BAXTER_CLIENT_SECRET_FILE";
 /// The API's origin.
 pub const API_URL: &str = "BAXTER_API_URL";
 /// Where mirror and change log live.

@@ -6,6 +6,21 @@ use std::path::Path;
 
 use super::Error;
 
+/// Whether some process holds the lock of `dir`. A directory that is not there has no lock.
+pub fn is_held(dir: &Path) -> Result<bool, Error> {
+    let path = dir.join("lock");
+    let file = match OpenOptions::new().read(true).write(true).open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(source) => return Err(Error::Io { path, source }),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(source)) => Err(Error::Io { path, source }),
+    }
+}
+
 /// Held as long as this lives.
 #[derive(Debug)]
 pub struct Lock {

@@ -17,6 +17,7 @@ mod schema;
 pub use apply::{Committed, Gone, Page};
 pub use error::Error;
 pub use inbox::{Due, Inbox, InboxCounts, Poll, Received};
+pub use lock::is_held as is_served;
 pub use mirror::Mirror;
 pub use owner::{InboxOwner, Owner, Writer};
 pub use pass::{Absent, Pass, Segment, StreamState};

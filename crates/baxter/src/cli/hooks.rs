@@ -1,0 +1,104 @@
+//! `baxter hooks`: the store's hooks, and whether they are what the streams need.
+
+use baxter_engine::model::stream::all;
+use baxter_engine::sync::hooks::{self, Step};
+use serde::Serialize;
+
+use super::Context;
+use crate::failure::Failure;
+use crate::failure::mirror::sync_failure;
+use crate::print::{Cell, Format};
+
+/// List the store's hooks, or make them what the streams need
+#[derive(Debug, clap::Args)]
+#[command(after_help = "A hook belongs to the API account that made it, and no other account sees it.\n\n\
+    Examples:\n  \
+    baxter hooks list\n  \
+    baxter hooks sync --destination https://hooks.example.com/webhooks\n  \
+    baxter hooks sync --destination https://hooks.example.com/webhooks --dry-run -o json")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List the hooks of this API account
+    List,
+    /// Create missing hooks, switch silent ones on, delete needless ones with this destination
+    Sync {
+        /// Where the store is to send its notifications
+        #[arg(long, value_name = "URL")]
+        destination: String,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// What `sync` did; `-o json` prints it.
+#[derive(Serialize)]
+struct Report {
+    destination: String,
+    applied: bool,
+    steps: Vec<Step>,
+}
+
+/// Lists or corrects.
+pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
+    let client = context.settings.prompt_client()?;
+    let present = hooks::list(&client).await.map_err(|error| sync_failure(&error, &context.asked()))?;
+    match args.command {
+        Command::List => {
+            if context.printer.format_or(Format::Table) == Format::Json {
+                return context.printer.json(&present);
+            }
+            let columns = ["id", "scope", "destination", "is_active"];
+            let mut rows = context.printer.rows(columns.map(String::from).into());
+            for hook in present {
+                rows.row(vec![
+                    Cell::Number(hook.id.to_string()),
+                    hook.scope.into(),
+                    hook.destination.into(),
+                    hook.is_active.to_string().into(),
+                ])?;
+            }
+            rows.end()?;
+            Ok(())
+        }
+        Command::Sync { destination, dry_run } => {
+            let streams: Vec<_> = all().iter().collect();
+            let steps = hooks::plan(&streams, &destination, &present);
+            if !dry_run {
+                for step in &steps {
+                    hooks::carry_out(&client, step, &destination)
+                        .await
+                        .map_err(|error| sync_failure(&error, &context.asked()).at(words(step)))?;
+                }
+            }
+            let report = Report { destination, applied: !dry_run, steps };
+            if context.printer.format_or(Format::Table) == Format::Json {
+                return context.printer.json(&report);
+            }
+            if report.steps.is_empty() {
+                return context.printer.line("nothing to do: the hooks are what the streams need");
+            }
+            for step in &report.steps {
+                context.printer.line(format_args!(
+                    "{}{}",
+                    if dry_run { "would " } else { "" },
+                    words(step)
+                ))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn words(step: &Step) -> String {
+    match step {
+        Step::Create { scope } => format!("create a hook for {scope}"),
+        Step::SwitchOn { hook } => format!("switch on hook {} for {}", hook.id, hook.scope),
+        Step::Delete { hook } => format!("delete hook {} for {}", hook.id, hook.scope),
+    }
+}

@@ -1,0 +1,142 @@
+//! `baxter wait`: returns when a running `baxter serve` has nothing left to do.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use baxter_engine::storage::{self, Error, Inbox, InboxCounts, InboxOwner, Owner, Poll};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Context;
+use crate::failure::mirror;
+use crate::failure::{Code, Failure};
+use crate::print::Format;
+
+/// Wait until a running `baxter serve` has settled everything
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Settled means: no event waits in the inbox, every flow has read the change log to its end, and a poll \
+    that began after this command found nothing.\n\n\
+    Examples:\n  \
+    baxter wait --settled\n  \
+    baxter wait --settled --timeout 5m -o json"
+)]
+pub struct Args {
+    /// Wait until everything is settled
+    #[arg(long, required = true)]
+    settled: bool,
+    /// Give up after this time
+    #[arg(long, default_value = "60s", value_name = "TIME", value_parser = crate::settings::interval)]
+    timeout: Duration,
+}
+
+/// How it stands; `-o json` prints it.
+#[derive(Debug, Serialize)]
+struct Report {
+    settled: bool,
+    seconds: f64,
+    events: u64,
+    duplicates: u64,
+    pending: u64,
+    polls: u32,
+}
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Waits.
+pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
+    let dir = context.settings.data_dir.clone();
+    if !is_served(dir.clone()).await? {
+        return Err(Failure::new(Code::DataDir, "no `baxter serve` runs on this data directory")
+            .at(dir.display().to_string())
+            .hint("start one, or name its directory with --data-dir"));
+    }
+    let opened = tokio::task::spawn_blocking(move || Inbox::open(&dir)).await;
+    let inbox = opened.map_err(|error| super::ended(&error))?.and_then(Owner::start);
+    let inbox = inbox.map_err(|error| mirror::failure(&error))?;
+
+    let began = Instant::now();
+    let mut polls = 0;
+    let mut last = Found::default();
+    let settled = tokio::time::timeout(args.timeout, async {
+        loop {
+            last = round(&inbox).await?;
+            polls += 1;
+            if last.is_settled() {
+                return Ok::<(), Error>(());
+            }
+        }
+    })
+    .await;
+    match settled {
+        Ok(result) => result.map_err(|error| mirror::failure(&error))?,
+        Err(_elapsed) => {
+            let counts = inbox.run(|inbox| inbox.counts()).await.map_err(|error| mirror::failure(&error))?;
+            let waiting = format!("not settled after {:?}: {}", args.timeout, last.words(counts));
+            return Err(Failure::new(Code::NotSettled, waiting)
+                .hint("give it longer with --timeout, and see what `baxter serve` prints"));
+        }
+    }
+    let counts = inbox.run(|inbox| inbox.counts()).await.map_err(|error| mirror::failure(&error))?;
+    let report = Report {
+        settled: true,
+        seconds: (began.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+        events: counts.events,
+        duplicates: counts.duplicates,
+        pending: counts.pending,
+        polls,
+    };
+    match context.printer.format_or(Format::Table) {
+        Format::Json => context.printer.json(&report),
+        _ => context.printer.line(format_args!(
+            "settled after {:.1} s: {} events, {} of them more than once, none waiting",
+            report.seconds, report.events, report.duplicates
+        )),
+    }
+}
+
+/// What a poll and a look into the inbox found.
+#[derive(Debug, Default)]
+struct Found {
+    pending: u64,
+    poll: Option<Poll>,
+}
+
+impl Found {
+    fn is_settled(&self) -> bool {
+        self.pending == 0
+            && self.poll.as_ref().is_some_and(|poll| poll.found == Some(0) && poll.error.is_none())
+    }
+
+    fn words(&self, counts: InboxCounts) -> String {
+        let poll = match &self.poll {
+            None => "no poll ended".to_owned(),
+            Some(Poll { error: Some(error), .. }) => format!("the last poll failed: {error}"),
+            Some(poll) => format!("the last poll found {} differences", poll.found.unwrap_or(0)),
+        };
+        format!("{} events wait, {poll}", counts.pending)
+    }
+}
+
+/// Waits for an empty inbox, then for a poll that begins after that, then looks again.
+async fn round(inbox: &InboxOwner) -> Result<Found, Error> {
+    while inbox.run(|inbox| inbox.counts()).await?.pending > 0 {
+        tokio::time::sleep(LOOK).await;
+    }
+    let asked = inbox.run(|inbox| inbox.ask_poll(Timestamp::now())).await?;
+    let poll = loop {
+        match inbox.run(move |inbox| inbox.poll(asked)).await? {
+            Some(poll) => break poll,
+            None => tokio::time::sleep(LOOK).await,
+        }
+    };
+    let pending = inbox.run(|inbox| inbox.counts()).await?.pending;
+    Ok(Found { pending, poll: Some(poll) })
+}
+
+/// Whether another process writes the data directory.
+async fn is_served(dir: PathBuf) -> Result<bool, Failure> {
+    let tried = tokio::task::spawn_blocking(move || storage::is_served(&dir)).await;
+    tried.map_err(|error| super::ended(&error))?.map_err(|error| mirror::failure(&error))
+}
