@@ -18,6 +18,8 @@ pub(crate) struct Data {
     /// Where the store is reached, `http://127.0.0.1:PORT/stores/HASH`.
     pub base: String,
     journal: Vec<Undo>,
+    /// How many all-or-nothing changes are open, one within the other.
+    depth: u32,
     extra: i64,
 }
 
@@ -39,6 +41,7 @@ impl Data {
             clock,
             base,
             journal: Vec::new(),
+            depth: 0,
             extra: EXTRA,
         }
     }
@@ -180,7 +183,9 @@ impl Data {
     /// Makes `change`; when it fails everything is as before.
     pub fn all_or_nothing<T, E>(&mut self, change: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
         let begin = self.journal.len();
+        self.depth += 1;
         let result = change(self);
+        self.depth -= 1;
         if result.is_err() {
             while self.journal.len() > begin {
                 match self.journal.pop() {
@@ -197,7 +202,8 @@ impl Data {
                     None => break,
                 }
             }
-        } else if begin == 0 {
+        }
+        if self.depth == 0 {
             self.journal.clear();
         }
         result

@@ -188,7 +188,7 @@ impl FromStr for Quota {
 impl fmt::Display for Quota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let millis = self.window.as_millis();
-        if millis % 1000 == 0 {
+        if millis.is_multiple_of(1000) {
             write!(f, "{}/{}s", self.requests, millis / 1000)
         } else {
             write!(f, "{}/{millis}ms", self.requests)

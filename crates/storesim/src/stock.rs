@@ -9,6 +9,9 @@ use std::fmt::Write;
 use crate::json::{Members, plain, quote_into};
 use crate::table::Table;
 
+/// The location that the catalog shows and that its writes go to.
+pub(crate) const DEFAULT: i64 = 1;
+
 /// The most one location holds of an item.
 pub(crate) const MOST: i64 = 2_147_483_647;
 
@@ -62,9 +65,10 @@ impl Item {
         }
     }
 
-    /// What can be sold over all locations.
-    pub fn available(&self) -> i64 {
-        self.levels.iter().map(Level::available).sum::<i64>().clamp(0, MOST)
+    /// What the catalog shows as `inventory_level`: what the default location has. The reference says
+    /// so (products_catalog.v3.yml), while a guide speaks of the sum over all locations.
+    pub fn shown(&self) -> i64 {
+        self.levels.iter().find(|level| level.location == DEFAULT).map_or(0, |level| level.onhand)
     }
 
     /// The level at a location, made when missing.

@@ -32,7 +32,9 @@ pub(super) fn text(data: &Data, order: &Record, whole: bool) -> String {
     let lines: Vec<&Record> = data.table("order_products").of(order.id).collect();
     let mut taken = vec![false; lines.len()];
     let mut out = String::with_capacity(if whole { 2048 * lines.len() + 2048 } else { 2048 });
-    out.push_str("{\"pickups\":[],\"shipping\":[");
+    out.push_str("{\"pickups\":[");
+    pickups(data, order, &lines, &mut taken, whole, &mut out);
+    out.push_str("],\"shipping\":[");
     for (index, address) in data.table("order_shipping_addresses").of(order.id).enumerate() {
         if index > 0 {
             out.push(',');
@@ -76,6 +78,48 @@ pub(super) fn text(data: &Data, order: &Record, whole: bool) -> String {
         out.push_str(end);
     }
     out
+}
+
+/// Where orders are picked up. An order keeps what it was placed with, so this does not follow edits of
+/// the location, which do not move the dates of orders.
+const PLACE: &str = r#"{"id":1,"name":"Main store","code":"MAIN","address_line_1":"","address_line_2":"","city":"","state":"","postal_code":"","country_alpha2":"US","email":"","phone":""}"#;
+
+/// One pickup consignment per method that lines name.
+fn pickups(
+    data: &Data,
+    order: &Record,
+    lines: &[&Record],
+    taken: &mut [bool],
+    whole: bool,
+    out: &mut String,
+) {
+    let mut methods: Vec<(i64, Vec<&Record>)> = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(method) = number(&line.text, "order_pickup_method_id").filter(|method| *method > 0) else {
+            continue;
+        };
+        taken[at] = true;
+        match methods.iter_mut().find(|(known, _)| *known == method) {
+            Some((_, own)) => own.push(line),
+            None => methods.push((method, vec![line])),
+        }
+    }
+    if methods.is_empty() {
+        return;
+    }
+    for (index, (method, lines)) in methods.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        let id = order.id;
+        write!(out, "{{\"id\":{id},\"pickup_method_id\":{method},\"pickup_method_display_name\":\"Pick Up\"")
+            .ok();
+        out.push_str(",\"collection_instructions\":\"\",\"collection_time_description\":\"\",\"location\":");
+        out.push_str(PLACE);
+        out.push_str(",\"line_items\":");
+        list(data, order.id, lines, whole, out);
+        out.push('}');
+    }
 }
 
 fn list(data: &Data, order: i64, lines: &[&Record], whole: bool, out: &mut String) {

@@ -54,7 +54,7 @@ pub(super) fn delete(data: &mut Data, query: &Query) -> Result<Answer, Failure> 
         let id: i64 = text.parse().map_err(|_| Failure::new(422, "Input is invalid"))?;
         let record =
             data.table("locations").get(id).ok_or_else(|| Failure::not_found(Version::V3, "location", id))?;
-        if id == super::stock::DEFAULT {
+        if id == crate::stock::DEFAULT {
             let label = json::Members::read(&record.text).and_then(|members| members.get("label"));
             let label = json::plain(label.unwrap_or("\"\"")).into_owned();
             let title = format!(

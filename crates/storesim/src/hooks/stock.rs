@@ -1,15 +1,12 @@
 //! Stock as the catalog and orders move it, and the `inventory_level` that shows it.
 //!
-//! The items are the truth. A product tracked as a whole shows their sum; a product tracked by variant
-//! leaves its own member alone and each variant shows its own.
+//! The items are the truth. A product tracked as a whole shows its item's level; a product tracked by
+//! variant leaves its own member alone and each variant shows its own.
 
 use crate::data::Data;
 use crate::json::{self, Members};
-use crate::stock::{Item, ItemKey, Level, MOST};
+use crate::stock::{DEFAULT, Item, ItemKey, Level, MOST};
 use crate::write;
-
-/// The location that catalog writes and orders go to: the default one.
-pub(super) const DEFAULT: i64 = 1;
 
 fn tracking(data: &Data, product: i64) -> Option<String> {
     let members = Members::read(data.text("products", product)?)?;
@@ -40,8 +37,7 @@ fn sku(data: &Data, table: &str, id: i64) -> Box<str> {
 pub(super) fn fresh(data: &Data, key: ItemKey, product: i64) -> Item {
     let (table, id) = if key.is_variant { ("variants", key.id) } else { ("products", product) };
     let variant = key.is_variant.then_some(key.id);
-    let first = data.table("locations").records().first().map_or(DEFAULT, |record| record.id);
-    Item { product, variant, sku: sku(data, table, id), levels: vec![Level::new(first.max(DEFAULT), 0)] }
+    Item { product, variant, sku: sku(data, table, id), levels: vec![Level::new(DEFAULT, 0)] }
 }
 
 /// Makes the items that a product's way of tracking needs and drops the others.
@@ -101,7 +97,7 @@ pub(super) fn rename(data: &mut Data, variant: i64) {
 
 /// Stores an item and shows its level where it belongs.
 pub(super) fn put(data: &mut Data, item: Item) {
-    let (key, product, variant, level) = (item.key(), item.product, item.variant, item.available());
+    let (key, product, variant, level) = (item.key(), item.product, item.variant, item.shown());
     data.put_item(key, Some(item));
     let how = tracking(data, product);
     let shown = |level: i64| [("inventory_level", level.to_string())];
@@ -113,18 +109,13 @@ pub(super) fn put(data: &mut Data, item: Item) {
     }
 }
 
-/// Moves an item's stock by so much: at the default location first, never under nothing to sell.
-fn shift(item: &mut Item, by: i64) {
-    let first = item.level(DEFAULT);
-    if by >= 0 {
-        first.onhand = (first.onhand + by).min(MOST);
-        return;
-    }
-    let mut left = -by;
-    let order =
-        std::iter::once(DEFAULT).chain(item.levels.iter().map(|level| level.location)).collect::<Vec<_>>();
-    for location in order {
-        let level = item.level(location);
+/// Takes so many units from an item: at the default location first, never under nothing to sell.
+fn take(item: &mut Item, quantity: i64) {
+    let mut left = quantity;
+    item.level(DEFAULT);
+    let first = item.levels.iter().position(|level| level.location == DEFAULT).unwrap_or(0);
+    for at in std::iter::once(first).chain(0..item.levels.len()) {
+        let level = &mut item.levels[at];
         let taken = left.min(level.available().max(0));
         level.onhand -= taken;
         left -= taken;
@@ -150,8 +141,7 @@ pub(super) fn set_variant(data: &mut Data, variant: i64, level: i64) {
 
 fn set(data: &mut Data, key: ItemKey, product: i64, level: i64) {
     let mut item = data.stock.get(key).cloned().unwrap_or_else(|| fresh(data, key, product));
-    let now: i64 = item.levels.iter().map(Level::available).sum();
-    shift(&mut item, level.min(MOST) - now);
+    item.level(DEFAULT).onhand = level.min(MOST);
     put(data, item);
 }
 
@@ -160,7 +150,7 @@ pub(super) fn sell(data: &mut Data, product: i64, variant: i64, quantity: i64) {
     if let Some(key) = key(data, product, variant)
         && let Some(mut item) = data.stock.get(key).cloned()
     {
-        shift(&mut item, -quantity);
+        take(&mut item, quantity);
         put(data, item);
     }
 }

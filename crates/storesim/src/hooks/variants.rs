@@ -244,13 +244,14 @@ pub(super) fn prepare_option(data: &mut Data, draft: &mut Draft) -> Result<(), F
     let wrong = |reason: &str| Failure::new(422, reason).field("option_values", reason);
     let Some(raw) = draft.given("option_values").map(str::to_owned) else { return Ok(()) };
     let mut values = Vec::new();
-    for entry in json::entries(&raw).unwrap_or_default() {
-        let entry = read_object(entry)?;
+    for text in json::entries(&raw).unwrap_or_default() {
+        let entry = read_object(text)?;
         let label = entry.get("label").ok_or_else(|| wrong("every value must have a label"))?;
-        let id = match entry.get("id").and_then(json::integer) {
-            Some(id) => id,
-            None => data.claim_extra(),
-        };
+        if entry.get("id").is_some() {
+            values.push(json::compact(text).into_owned());
+            continue;
+        }
+        let id = data.claim_extra();
         let at = values.len().to_string();
         let order = entry.get("sort_order").unwrap_or(&at);
         let value_data = entry.get("value_data").unwrap_or("null");

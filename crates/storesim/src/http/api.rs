@@ -276,8 +276,5 @@ fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 6), Compression::fast());
     // Writing to a vector cannot fail.
     let written = encoder.write_all(body);
-    match written.and_then(|()| encoder.finish()) {
-        Ok(bytes) => bytes,
-        Err(_) => Vec::new(),
-    }
+    written.and_then(|()| encoder.finish()).unwrap_or_default()
 }

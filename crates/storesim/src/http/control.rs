@@ -84,7 +84,7 @@ async fn mutate(store: &Store, mutation: &Mutation) -> Response {
                 let due = Duration::from_secs_f64(run.done() as f64 / rate);
                 tokio::time::sleep(due.saturating_sub(began.elapsed())).await;
             }
-            None if run.done() % TURN == 0 => tokio::task::yield_now().await,
+            None if run.done().is_multiple_of(TURN) => tokio::task::yield_now().await,
             None => {}
         }
     }

@@ -120,36 +120,33 @@ fn product(data: &Data, chance: &mut Chance, name: &str, n: i64) -> Option<Reque
     )
 }
 
-/// A variant of option values that no other variant of its product has.
-fn variant(data: &Data, chance: &mut Chance, n: i64) -> Option<Request> {
-    let option = some(data, chance, "product_options")?;
-    let product = option.parent;
+/// A variant of option values that no other variant of its product has; for that an option gets a new
+/// value first.
+fn variant(data: &mut Data, chance: &mut Chance, n: i64) -> Option<Request> {
+    let (first, product) = some(data, chance, "product_options").map(|option| (option.id, option.parent))?;
+    if data.table("variants").children(product).len() >= 600 {
+        return None;
+    }
+    let text = data.text("product_options", first)?;
+    let values = json::entries(Members::read(text)?.get("option_values")?)?;
+    let body = format!(
+        "{{\"option_values\":[{},{{\"label\":\"Special {n}\",\"sort_order\":{}}}]}}",
+        values.join(","),
+        values.len()
+    );
+    let path = format!("/v3/catalog/products/{product}/options/{first}");
+    super::send(data, &Request { verb: Verb::Put, path, body }).ok()?;
     let mut values = Vec::new();
     for option in data.table("product_options").of(product) {
         let members = Members::read(&option.text)?;
         let entries = json::entries(members.get("option_values")?)?;
-        let value = Members::read(chance.pick(&entries)?)?;
-        values.push((option.id, json::integer(value.get("id")?)?));
+        let chosen = if option.id == first { entries.last() } else { chance.pick(&entries) };
+        let id = Members::read(chosen?)?.get("id")?;
+        values.push(format!("{{\"option_id\":{},\"id\":{id}}}", option.id));
     }
-    let taken = data.table("variants").of(product).any(|variant| {
-        let own = Members::read(&variant.text).and_then(|m| m.get("option_values")).and_then(json::entries);
-        own.unwrap_or_default().iter().all(|value| {
-            let value = Members::read(value);
-            let number =
-                |name| value.as_ref().and_then(|v| v.get(name)).and_then(json::integer).unwrap_or(-1);
-            values.contains(&(number("option_id"), number("id")))
-        })
-    });
-    if taken {
-        return None;
-    }
-    let values: Vec<String> =
-        values.iter().map(|(option, id)| format!("{{\"option_id\":{option},\"id\":{id}}}")).collect();
-    let body = format!(
-        "{{\"sku\":\"SIM-V-{n}\",\"option_values\":[{}],\"price\":{}}}",
-        values.join(","),
-        cents(chance, 99)
-    );
+    let price = cents(chance, 99);
+    let body =
+        format!("{{\"sku\":\"SIM-V-{n}\",\"option_values\":[{}],\"price\":{price}}}", values.join(","));
     post(&format!("/v3/catalog/products/{product}/variants"), body)
 }
 

@@ -1,7 +1,11 @@
 //! The simulated store over HTTP, as a client sees it.
 
+mod access;
 mod control;
-mod generate;
-mod import;
+mod faults;
+mod inventory;
+mod orders;
+mod people;
+mod products;
 mod reads;
 mod store;

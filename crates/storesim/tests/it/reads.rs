@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::store::small;
+use crate::store::{small, with};
+use storesim::Options;
 
 pub const STREAMS: &[&str] = &[
     "products",
@@ -76,5 +77,91 @@ async fn pages_cover_a_list_once() {
         }
     }
     assert!(seen.is_sorted() && seen.len() == 60);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn limits_default_to_50_and_are_capped() {
+    let store = with(Options { products: 260, ..Options::default() }).await;
+    for (query, size) in
+        [("", 50), ("?limit=250", 250), ("?limit=251", 250), ("?limit=0", 50), ("?include=options", 10)]
+    {
+        let body = store.ok(&format!("/v3/catalog/products{query}")).await;
+        assert_eq!(body["data"].as_array().map(Vec::len), Some(size), "{query}");
+    }
+    let path = "/v3/catalog/products?limit=250&include=modifiers";
+    assert_eq!(store.ok(path).await["meta"]["pagination"]["per_page"], 10);
+    assert_eq!(store.ok("/v3/inventory/items?limit=1000").await["meta"]["pagination"]["per_page"], 1000);
+    store.simulator.stop().await;
+    let store = with(Options { products: 5, strict_limit: true, ..Options::default() }).await;
+    assert_eq!(store.get("/v3/catalog/products?limit=251").await.status, 413);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn products_are_filtered_and_sorted() {
+    let store = small().await;
+    let all = store.get("/v3/catalog/products?limit=250").await.ids();
+    let (a, b) = (all[10], all[20]);
+    for (query, ids) in [
+        (format!("id={a}"), vec![a]),
+        (format!("id:in={b},{a}"), vec![a, b]),
+        (format!("id:min={a}&id:max={b}"), all[10..=20].to_vec()),
+        (format!("id:greater={a}&id:less={b}"), all[11..20].to_vec()),
+        (format!("id:not_in={a}&id:max={b}"), all[..=20].iter().copied().filter(|id| *id != a).collect()),
+    ] {
+        assert_eq!(store.get(&format!("/v3/catalog/products?limit=250&{query}")).await.ids(), ids, "{query}");
+    }
+    let product = store.ok(&format!("/v3/catalog/products/{a}")).await["data"].clone();
+    let name = product["name"].as_str().expect("a name").replace('&', "%26");
+    assert_eq!(store.get(&format!("/v3/catalog/products?name={name}")).await.ids(), [a]);
+    let category = product["categories"][0].clone();
+    let inside = store.ok(&format!("/v3/catalog/products?limit=250&categories:in={category}")).await;
+    let inside = inside["data"].as_array().expect("products").clone();
+    assert!(
+        !inside.is_empty()
+            && inside.iter().all(|p| p["categories"].as_array().is_some_and(|c| c.contains(&category)))
+    );
+    assert!(!store.get(&format!("/v3/catalog/products?categories={category}")).await.ids().contains(&a));
+    let down = store.ok("/v3/catalog/products?sort=price&direction=desc&limit=250").await;
+    let prices: Vec<f64> =
+        down["data"].as_array().expect("data").iter().filter_map(|p| p["price"].as_f64()).collect();
+    assert!(prices.len() == 60 && prices.is_sorted_by(|a, b| a >= b));
+    let refused = store.get("/v3/catalog/products?colour=red").await;
+    assert_eq!((refused.status, refused.json()["errors"].clone()), (422, serde_json::json!({})));
+    assert_eq!(store.get("/v3/catalog/products?&page=2").await.status, 422);
+    assert_eq!(store.get("/v3/catalog/products?id:min=x").await.status, 422);
+    assert_eq!(store.get("/v3/catalog/brands?colour=red").await.status, 200);
+    assert_eq!(store.get("/v2/orders?colour=red").await.status, 200);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn fields_can_be_chosen_but_never_without_the_id() {
+    let store = small().await;
+    let names = |body: &Value| -> Vec<String> {
+        body["data"][0].as_object().expect("a product").keys().cloned().collect()
+    };
+    let only = store.ok("/v3/catalog/products?include_fields=name,price&limit=1").await;
+    assert_eq!(names(&only), ["id", "name", "price"]);
+    let less = store.ok("/v3/catalog/products?exclude_fields=id,name&limit=1").await;
+    assert!(names(&less).contains(&"id".into()) && !names(&less).contains(&"name".into()));
+    let plain = store.ok("/v3/catalog/products?limit=1").await;
+    for include in ["variants", "images", "options", "custom_fields", "primary_image", "channels", "reviews"]
+    {
+        assert!(!names(&plain).contains(&include.into()), "{include}");
+        let with = store.ok(&format!("/v3/catalog/products?limit=1&include={include}")).await;
+        assert!(names(&with).contains(&include.into()), "{include}");
+    }
+    let with = store.ok("/v3/catalog/products?limit=1&include_fields=name&include=variants").await;
+    assert_eq!(names(&with), ["id", "name", "variants"]);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn store_and_time_are_those_of_v2() {
+    let store = small().await;
+    assert_eq!(store.ok("/v2/store").await["id"], "simstore");
+    assert!(store.ok("/v2/time").await["time"].is_i64());
     store.simulator.stop().await;
 }

@@ -1,0 +1,79 @@
+//! Failures on demand.
+
+use serde_json::json;
+
+use crate::store::{small, with};
+use storesim::Options;
+
+/// What 200 requests met: answers by status, and connections that broke.
+async fn meet(store: &crate::store::Store, path: &str) -> (u32, u32, u32) {
+    let (mut fine, mut errors, mut broken) = (0, 0, 0);
+    for _ in 0..200 {
+        match store.ask(reqwest::Method::GET, path).send().await {
+            Err(_) => broken += 1,
+            Ok(response) => {
+                let status = response.status().as_u16();
+                match (status, response.text().await) {
+                    (200, Ok(_)) => fine += 1,
+                    (500 | 502 | 503, Ok(_)) => errors += 1,
+                    (_, Err(_)) => broken += 1,
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+    }
+    (fine, errors, broken)
+}
+
+#[tokio::test]
+async fn errors_and_drops_come_at_their_rates_and_repeat_by_seed() {
+    let store = small().await;
+    let faults = json!({"error_rate": 0.3, "drop_rate": 0.2, "slow_rate": 0.0, "latency_ms": 0, "routes": {}, "seed": 5});
+    assert_eq!(store.sim_post("faults", faults.clone()).await.status, 200);
+    let met = meet(&store, "/v3/catalog/products?limit=5").await;
+    assert!(
+        (60..=140).contains(&met.0) && (25..=85).contains(&met.1) && (15..=65).contains(&met.2),
+        "{met:?}"
+    );
+    store.sim_post("faults", faults).await;
+    assert_eq!(meet(&store, "/v3/catalog/products?limit=5").await, met);
+    assert_eq!(store.sim("health").await["status"], "ok");
+    store.sim_post("faults", json!({})).await;
+    assert_eq!(meet(&store, "/v3/catalog/products?limit=5").await.0, 200);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_route_can_fail_alone() {
+    let store = small().await;
+    let faults = json!({"routes": {"GET /v3/catalog/brands": {"error_rate": 1.0}}});
+    assert_eq!(store.sim_post("faults", faults).await.status, 200);
+    assert!(store.get("/v3/catalog/brands").await.status >= 500);
+    assert_eq!(store.get("/v3/catalog/products").await.status, 200);
+    for wrong in [json!({"error_rate": 2}), json!({"colour": 1})] {
+        assert_eq!(store.sim_post("faults", wrong).await.status, 400);
+    }
+    store.sim_post("reset", json!({})).await;
+    assert_eq!(store.get("/v3/catalog/brands").await.status, 200);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_public_address_has_to_be_allowed() {
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a port");
+    assert!(storesim::start(Options::default(), listener).await.is_err());
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a port");
+    let options = Options { allow_public: true, ..Options::default() };
+    storesim::start(options, listener).await.expect("a store").stop().await;
+}
+
+#[tokio::test]
+async fn requests_under_way_are_answered_before_the_end() {
+    let latency = std::time::Duration::from_millis(200);
+    let store = with(Options { latency, ..Options::default() }).await;
+    let request = tokio::spawn(crate::store::answer(store.ask(reqwest::Method::GET, "/v2/time")));
+    while store.sim("stats").await["requests"] != 0 {}
+    tokio::time::sleep(latency / 4).await;
+    store.simulator.stop().await;
+    assert_eq!(request.await.expect("no panic").status, 200);
+}

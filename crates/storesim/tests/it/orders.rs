@@ -1,0 +1,202 @@
+//! Orders of V2.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::control::money;
+use crate::store::{Store, answer, small, with};
+use storesim::Options;
+
+const WHOLE: &str = "include=consignments,consignments.line_items,fees&consignment_structure=object";
+
+fn billing() -> Value {
+    json!({"first_name": "A", "last_name": "B", "street_1": "1 Main St", "city": "Austin", "state": "Texas", "zip": "78701",
+        "country": "United States", "country_iso2": "US", "email": "a@example.com"})
+}
+
+async fn make(store: &Store, body: Value) -> Value {
+    let answer = store.send(Method::POST, "/v2/orders", &body).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json()
+}
+
+#[tokio::test]
+async fn lists_are_bare_and_empty_ones_204() {
+    let store = small().await;
+    let list = store.get("/v2/orders?limit=20").await;
+    let ids = list.ids();
+    assert!(ids.len() == 20 && ids.is_sorted());
+    assert_eq!(store.get("/v2/orders?min_id=99999999").await.status, 204);
+    assert_eq!(store.get("/v2/orders?page=90").await.status, 204);
+    let from = store.get(&format!("/v2/orders?min_id={}&max_id={}", ids[3], ids[6])).await.ids();
+    assert_eq!(from, ids[3..=6]);
+    let down = store.get("/v2/orders?sort=id:desc&limit=3").await.ids();
+    assert!(down[0] > down[1] && down[1] > down[2]);
+    let count = store.ok("/v2/orders/count").await;
+    assert_eq!(count["count"], 50);
+    let sum: i64 = count["statuses"]
+        .as_array()
+        .expect("statuses")
+        .iter()
+        .map(|s| s["count"].as_i64().expect("a count"))
+        .sum();
+    assert_eq!(sum, 50);
+    assert_eq!(store.ok("/v2/order_statuses").await.as_array().map(Vec::len), Some(15));
+    assert_eq!(store.ok("/v2/order_statuses/11").await["name"], "Awaiting Fulfillment");
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn an_order_links_to_what_belongs_to_it() {
+    let store = small().await;
+    let order = store.ok("/v2/orders?limit=1").await[0].clone();
+    assert!(order["date_created"].as_str().expect("a date").ends_with(" +0000"));
+    for member in ["products", "shipping_addresses", "coupons", "fees", "consignments"] {
+        let url = order[member]["url"].as_str().expect("a link");
+        assert!(url.starts_with(store.simulator.url()), "{url}");
+        let found = answer(store.client.get(url).header("X-Auth-Token", "simtoken")).await;
+        assert!(matches!(found.status, 200 | 204), "{url}: {}", found.text);
+    }
+    let whole = store.ok(&format!("/v2/orders/{}?{WHOLE}", order["id"])).await;
+    assert!(whole["fees"].is_array() && whole["consignments"]["shipping"].is_array());
+    let lines = store.get(&format!("/v2/orders/{}/products", order["id"])).await.json();
+    assert_eq!(lines[0]["order_id"], order["id"]);
+    let plain = store.ok(&format!("/v2/orders/{}?include=consignments", order["id"])).await;
+    assert!(plain["consignments"]["url"].is_string(), "the structure was not asked for");
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_order_adds_up_and_takes_stock() {
+    let store = with(Options { products: 10, customers: 5, ..Options::default() }).await;
+    let body = json!({"name": "Counted", "type": "physical", "weight": 1, "price": 10.25, "inventory_tracking": "product", "inventory_level": 9});
+    let product = store.send(Method::POST, "/v3/catalog/products", &body).await.json()["data"].clone();
+    assert_eq!(product["inventory_level"], 9);
+    let order = make(
+        &store,
+        json!({
+            "billing_address": billing(),
+            "products": [
+                {"product_id": product["id"], "quantity": 2},
+                {"name": "Engraving", "quantity": 3, "price_ex_tax": "4.1", "price_inc_tax": 5}
+            ],
+            "base_shipping_cost": "8.00", "discount_amount": 5
+        }),
+    )
+    .await;
+    assert_eq!(
+        (&order["status_id"], &order["status"], &order["customer_id"]),
+        (&json!(1), &json!("Pending"), &json!(0))
+    );
+    assert_eq!(order["subtotal_inc_tax"], "35.5000");
+    assert_eq!(order["subtotal_ex_tax"], "32.8000");
+    assert_eq!(order["total_inc_tax"], "38.5000");
+    assert_eq!(money(&order["total_ex_tax"]) + money(&order["total_tax"]), money(&order["total_inc_tax"]));
+    assert_eq!((&order["items_total"], &order["shipping_address_count"]), (&json!(5), &json!(1)));
+    let path = format!("/v2/orders/{}", order["id"]);
+    let lines = store.get(&format!("{path}/products")).await.json();
+    assert_eq!((&lines[0]["name"], &lines[0]["total_inc_tax"]), (&json!("Counted"), &json!("20.5000")));
+    assert_eq!((&lines[1]["product_id"], &lines[1]["price_tax"]), (&json!(0), &json!("0.9000")));
+    let charged: i64 =
+        [&lines[0], &lines[1]].iter().map(|line| money(&line["discounted_total_inc_tax"])).sum();
+    assert_eq!(charged, 305_000);
+    let address = store.get(&format!("{path}/shipping_addresses")).await.json()[0].clone();
+    assert_eq!((&address["city"], &address["cost_inc_tax"]), (&json!("Austin"), &json!("8.0000")));
+    let now = store.ok(&format!("/v3/catalog/products/{}", product["id"])).await["data"].clone();
+    assert_eq!((&now["inventory_level"], &now["total_sold"]), (&json!(7), &json!(2)));
+    assert_eq!(store.get(&format!("{path}/shipments")).await.status, 204);
+    let whole = store.ok(&format!("{path}?{WHOLE}")).await;
+    assert_eq!(whole["consignments"]["shipping"][0]["line_items"].as_array().map(Vec::len), Some(2));
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn an_order_needs_products_and_billing_address() {
+    let store = small().await;
+    for body in [
+        json!({"billing_address": billing()}),
+        json!({"products": [{"name": "x", "quantity": 1, "price_ex_tax": 1, "price_inc_tax": 1}]}),
+        json!({"billing_address": billing(), "products": [{"product_id": 99_999_999, "quantity": 1}]}),
+        json!({"billing_address": billing(), "products": [{"name": "x", "quantity": 0, "price_ex_tax": 1, "price_inc_tax": 1}]}),
+    ] {
+        let refused = store.send(Method::POST, "/v2/orders", &body).await;
+        assert_eq!(
+            (refused.status, refused.json()[0]["status"].as_u64()),
+            (400, Some(400)),
+            "{}",
+            refused.text
+        );
+    }
+    assert_eq!(store.ok("/v2/orders/count").await["count"], 50);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_status_brings_its_label_and_the_date_of_shipping() {
+    let options = Options { products: 10, customers: 5, orders: 5, ..Options::default() };
+    let clock = options.clock.clone();
+    let store = with(options).await;
+    let line = json!({"name": "x", "quantity": 1, "price_ex_tax": 1, "price_inc_tax": 1});
+    let order = make(&store, json!({"billing_address": billing(), "products": [line]})).await;
+    assert_eq!(order["date_shipped"], "");
+    clock.advance(30);
+    let path = format!("/v2/orders/{}", order["id"]);
+    let changed = store.send(Method::PUT, &path, &json!({"status_id": 2, "staff_notes": "sent"})).await;
+    let after = changed.json();
+    assert_eq!(
+        (changed.status, &after["status"], &after["custom_status"]),
+        (200, &json!("Shipped"), &json!("Shipped"))
+    );
+    assert_ne!((&after["date_shipped"], &after["date_modified"]), (&json!(""), &order["date_modified"]));
+    let locked = store.send(Method::PUT, &path, &json!({"items_shipped": 1, "total_tax": "1"})).await;
+    assert_eq!(locked.status, 400);
+    let message =
+        "The field 'total_tax' cannot be written to. Please remove it from your request before trying again.";
+    assert_eq!(locked.json()[0]["message"], message);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn lines_can_be_changed_added_and_removed() {
+    let store = small().await;
+    let line = |name: &str| json!({"name": name, "quantity": 2, "price_ex_tax": 10, "price_inc_tax": 10});
+    let order = make(
+        &store,
+        json!({"billing_address": billing(), "products": [line("a"), line("b")], "discount_amount": 4}),
+    )
+    .await;
+    let path = format!("/v2/orders/{}", order["id"]);
+    let lines = store.get(&format!("{path}/products")).await.json();
+    let change =
+        json!({"products": [{"id": lines[0]["id"], "quantity": 0}, line("c")], "discount_amount": 0});
+    let changed = store.send(Method::PUT, &path, &change).await;
+    assert_eq!(
+        (changed.status, &changed.json()["total_inc_tax"]),
+        (200, &json!("40.0000")),
+        "{}",
+        changed.text
+    );
+    let after = store.get(&format!("{path}/products")).await.json();
+    let names: Vec<&Value> = after.as_array().expect("lines").iter().map(|line| &line["name"]).collect();
+    assert_eq!(names, [&json!("b"), &json!("c")]);
+    let fees = json!({"fees": [{"type": "custom_fee", "display_name_customer": "Care", "base_cost": 3, "cost_ex_tax": 3, "cost_inc_tax": 3}]});
+    store.send(Method::PUT, &path, &fees).await;
+    let whole = store.ok(&format!("{path}?{WHOLE}")).await;
+    assert_eq!(whole["fees"][0]["base_cost"], "3.0000");
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_deleted_order_is_archived() {
+    let store = small().await;
+    let id = store.get("/v2/orders?limit=1").await.ids()[0];
+    let before = store.sim("digest/order_products").await["count"].as_u64();
+    assert_eq!(store.delete(&format!("/v2/orders/{id}")).await.status, 204);
+    let order = store.ok(&format!("/v2/orders/{id}")).await;
+    assert_eq!(order["is_deleted"], true);
+    assert!(!store.get("/v2/orders?limit=250").await.ids().contains(&id));
+    assert_eq!(store.ok("/v2/orders/count").await["count"], 49);
+    assert_eq!(store.sim("digest/orders").await["count"], 49);
+    assert!(store.sim("digest/order_products").await["count"].as_u64() < before);
+    store.simulator.stop().await;
+}
