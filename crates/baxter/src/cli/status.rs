@@ -17,7 +17,7 @@ pub struct Args {}
 #[derive(Serialize)]
 struct Status {
     data_dir: String,
-    store_hash: String,
+    store_hash: Option<String>,
     last_seq: i64,
     streams: Vec<StreamStatus>,
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::apply::{Applier, Gone, How, Recent, key_of};
 use super::lock::Lock;
@@ -17,6 +17,8 @@ pub struct Mirror {
     pub(super) connection: Connection,
     statements: Statements,
     recent: Recent,
+    store_hash: String,
+    claimed: bool,
     _lock: Lock,
 }
 
@@ -37,25 +39,18 @@ impl Mirror {
         connection.set_prepared_statement_cache_capacity(128);
         functions::register(&connection)?;
         schema::prepare(&mut connection)?;
-        let mirror = Mirror { connection, statements: Statements::new(), recent: Recent::new(), _lock: lock };
-        mirror.claim(dir, store_hash)?;
-        Ok(mirror)
-    }
-
-    fn claim(&self, dir: &Path, store_hash: &str) -> Result<(), Error> {
-        self.connection.execute(
-            "INSERT OR IGNORE INTO baxter_meta (name, value) VALUES ('store_hash', ?1)",
-            [store_hash],
-        )?;
-        let theirs: String = self.connection.query_row(
-            "SELECT value FROM baxter_meta WHERE name = 'store_hash'",
-            [],
-            |row| row.get(0),
-        )?;
-        if theirs != store_hash {
+        let theirs = theirs(&connection)?;
+        if let Some(theirs) = theirs.clone().filter(|theirs| theirs != store_hash) {
             return Err(Error::OtherStore { dir: dir.to_owned(), theirs, ours: store_hash.to_owned() });
         }
-        Ok(())
+        Ok(Mirror {
+            connection,
+            statements: Statements::new(),
+            recent: Recent::new(),
+            store_hash: store_hash.to_owned(),
+            claimed: theirs.is_some(),
+            _lock: lock,
+        })
     }
 
     /// Runs `work` in one transaction. For what lives beside the records in the mirror's database: the tables of
@@ -73,10 +68,16 @@ impl Mirror {
     /// Takes a page in: records, change log, kept aside and the pass's position, all or nothing.
     pub fn commit(&mut self, page: &Page) -> Result<Committed, Error> {
         let transaction = self.connection.transaction()?;
+        if !self.claimed {
+            // Only an answer shows that the hash is a store's: a mistyped one leaves no mark.
+            let sql = "INSERT OR IGNORE INTO baxter_meta (name, value) VALUES ('store_hash', ?1)";
+            transaction.execute(sql, [&self.store_hash])?;
+        }
         let how =
             How { noticed_by: page.noticed_by, at: page.at, store_at: page.store_at, asked: page.asked };
         let committed = Applier::new(&transaction, &self.statements, &mut self.recent, how)?.page(page)?;
         transaction.commit()?;
+        self.claimed = true;
         Ok(committed)
     }
 
@@ -117,6 +118,12 @@ impl Mirror {
         }
         Ok(found)
     }
+}
+
+/// The store whose mirror the database holds, once an answer of it was taken in.
+pub(super) fn theirs(connection: &Connection) -> Result<Option<String>, Error> {
+    let sql = "SELECT value FROM baxter_meta WHERE name = 'store_hash'";
+    Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?)
 }
 
 /// The SQL of every stream's table, made once.

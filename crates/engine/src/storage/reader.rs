@@ -255,10 +255,9 @@ impl Reader {
         Ok(self.connection.query_row("SELECT coalesce(max(seq), 0) FROM changes", [], |row| row.get(0))?)
     }
 
-    /// The store whose mirror this is.
-    pub fn store_hash(&self) -> Result<String, Error> {
-        let sql = "SELECT value FROM baxter_meta WHERE name = 'store_hash'";
-        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    /// The store whose mirror this is, once an answer of it was taken in.
+    pub fn store_hash(&self) -> Result<Option<String>, Error> {
+        super::mirror::theirs(&self.connection)
     }
 
     /// What is known of `stream`.

@@ -185,6 +185,12 @@ fn one_process_writes_one_stores_mirror() {
     let mirror = Mirror::open(dir.path(), STORE).unwrap();
     assert!(matches!(Mirror::open(dir.path(), STORE), Err(Error::Locked { .. })));
     drop(mirror);
+    // Nothing was answered yet, so that the hash may have been mistyped.
+    let mut mirror = Mirror::open(dir.path(), "other").unwrap();
+    drop(mirror);
+    mirror = Mirror::open(dir.path(), STORE).unwrap();
+    commit(&mut mirror, "brands", &[r#"{"id":1}"#]);
+    drop(mirror);
     assert!(matches!(Mirror::open(dir.path(), "other"), Err(Error::OtherStore { .. })));
     assert!(Mirror::open(dir.path(), STORE).is_ok());
     assert!(matches!(Reader::open(&dir.path().join("nowhere")), Err(Error::Missing { .. })));
