@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn a_customers_absent_text_is_empty_and_absent_group_is_none() {
-        let fields = of_customer(r#"{"id":3,"email":"A@b.c","first_name":"Ann","phone":null,"notes":"\ud800"}"#);
+        let fields =
+            of_customer(r#"{"id":3,"email":"A@b.c","first_name":"Ann","phone":null,"notes":"\ud800"}"#);
         assert_eq!(fields["first_name"], "Ann");
         assert_eq!(fields["phone"], "");
         assert_eq!(fields["company"], "");

@@ -19,5 +19,5 @@ pub use error::Error;
 pub use fields::Fields;
 pub use journal::Journal;
 pub use plan::Plan;
-pub use read_back::{Failure, ReadBack, Settled};
+pub use read_back::{Failure, ReadBack, Settled, Settler};
 pub use sender::Sender;

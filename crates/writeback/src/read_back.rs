@@ -1,7 +1,16 @@
 //! What happens to the records that an application touched: they are brought into mirror and change log.
 
 use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
 
+use baxter_engine::model::change::NoticedBy;
+use baxter_engine::model::clock::Clock;
+use baxter_engine::model::event::Target;
+use baxter_engine::model::stream;
+use baxter_engine::storage::{Error, Inbox, InboxOwner, Mirror, Writer};
+use baxter_engine::sync::Fetcher;
+use bigcommerce::Client;
 use serde::Serialize;
 
 /// Why records could not be read back.
@@ -26,4 +35,76 @@ pub enum Settled {
     Mirrored,
     /// A running `serve` was told, and fetches them.
     Hinted,
+}
+
+/// Reads back into the mirror of a data directory: itself when nobody else writes it, or else by hints to the one
+/// who does.
+pub enum Settler {
+    /// The mirror is ours for as long as this lives.
+    Mirror {
+        /// The mirror.
+        writer: Writer,
+        /// What fills it.
+        fetcher: Box<Fetcher>,
+    },
+    /// Another process writes the mirror.
+    Inbox {
+        /// Where hints are left.
+        inbox: InboxOwner,
+        /// The time that they bear.
+        clock: Arc<dyn Clock>,
+    },
+}
+
+impl Settler {
+    /// Takes the mirror in `dir` of the store `store_hash`, or its inbox when another process writes the mirror.
+    pub fn open(
+        dir: &Path,
+        store_hash: &str,
+        client: Client,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Settler, Error> {
+        match Mirror::open(dir, store_hash) {
+            Ok(mirror) => {
+                let writer = Writer::start(mirror)?;
+                let fetcher = Fetcher::new(client, writer.clone(), NoticedBy::Apply).clock(clock);
+                Ok(Settler::Mirror { writer, fetcher: Box::new(fetcher) })
+            }
+            Err(Error::Locked { .. }) => {
+                Ok(Settler::Inbox { inbox: InboxOwner::start(Inbox::open(dir)?)?, clock })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Waits until the database is closed.
+    pub async fn close(self) {
+        match self {
+            Settler::Mirror { writer, fetcher } => {
+                drop(fetcher);
+                writer.close().await;
+            }
+            Settler::Inbox { inbox, .. } => inbox.close().await,
+        }
+    }
+}
+
+impl ReadBack for Settler {
+    async fn read_back(&self, stream: &'static str, ids: &[i64]) -> Result<Settled, Failure> {
+        match self {
+            Settler::Mirror { fetcher, .. } => {
+                let stream = stream::named(stream).ok_or_else(|| format!("there is no stream {stream}"))?;
+                fetcher.fetch(stream, ids).await?;
+                Ok(Settled::Mirrored)
+            }
+            Settler::Inbox { inbox, clock } => {
+                // Stock and customers were seen in the store: one look is enough.
+                let target = |id: &i64| Target { stream, id: Some(*id), lags: false };
+                let targets: Vec<Target> = ids.iter().map(target).collect();
+                let now = clock.now();
+                inbox.run(move |inbox| inbox.hint(&targets, now)).await?;
+                Ok(Settled::Hinted)
+            }
+        }
+    }
 }

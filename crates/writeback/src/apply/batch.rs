@@ -37,7 +37,8 @@ pub(super) fn batches(kind: Kind, rows: &[usize], all: &[Row]) -> Vec<Vec<usize>
         Kind::Inventory => MOST_ADJUSTMENTS,
         Kind::Customers => MOST_CUSTOMERS,
     };
-    let (creates, updates): (Vec<usize>, Vec<usize>) = rows.iter().partition(|row| all[**row].target.is_none());
+    let (creates, updates): (Vec<usize>, Vec<usize>) =
+        rows.iter().partition(|row| all[**row].target.is_none());
     creates.chunks(most).chain(updates.chunks(most)).map(<[usize]>::to_vec).collect()
 }
 
@@ -52,7 +53,8 @@ pub(super) fn request(plan: Uuid, kind: Kind, rows: &[usize], all: &[Row]) -> Re
         Kind::Customers => {
             let body: Vec<Value> = rows.iter().map(|row| customer(&all[*row])).collect();
             let creating = rows.first().is_some_and(|row| all[*row].target.is_none());
-            let request = if creating { Request::post("/v3/customers") } else { Request::put("/v3/customers") };
+            let request =
+                if creating { Request::post("/v3/customers") } else { Request::put("/v3/customers") };
             request.json(&body)
         }
     }

@@ -46,7 +46,8 @@ pub(super) fn named(error: &ApiError, rows: &[usize], all: &[Row]) -> Vec<usize>
 /// Places in the list that was sent, where the keys of the errors tell them (`0.email`, `items.17.quantity`).
 fn placed(error: &ApiError, count: usize) -> Vec<usize> {
     let place = |key: &String| key.split('.').find_map(|part| part.parse::<usize>().ok());
-    let mut places: Vec<usize> = error.errors.keys().filter_map(place).filter(|place| *place < count).collect();
+    let mut places: Vec<usize> =
+        error.errors.keys().filter_map(place).filter(|place| *place < count).collect();
     places.sort_unstable();
     places.dedup();
     places
@@ -112,12 +113,18 @@ mod tests {
         assert_eq!(named(&error(title, &[]), &[0, 1, 2], &all), [1]);
         let title = "Items with identity: [product_id 106, product_id: 3] require more";
         assert_eq!(named(&error(title, &[]), &[0, 1, 2], &all), [2]);
-        assert_eq!(named(&error("Create customers failed.", &[".customer_create"]), &[0, 1, 2], &all), [0; 0]);
+        assert_eq!(
+            named(&error("Create customers failed.", &[".customer_create"]), &[0, 1, 2], &all),
+            [0; 0]
+        );
     }
 
     #[test]
     fn what_the_keys_point_at_is_set_apart_and_else_halved() {
-        assert_eq!(split(&error("x", &["1.email", "items.3.quantity", "99.x"]), &[5, 6, 7, 8]), [[5, 7], [6, 8]]);
+        assert_eq!(
+            split(&error("x", &["1.email", "items.3.quantity", "99.x"]), &[5, 6, 7, 8]),
+            [[5, 7], [6, 8]]
+        );
         assert_eq!(split(&error("x", &[".customer_create"]), &[5, 6, 7]), [vec![5], vec![6, 7]]);
         assert_eq!(split(&error("x", &["0", "1"]), &[5, 6]), [[5], [6]]);
     }

@@ -89,8 +89,7 @@ mod tests {
     #[test]
     fn only_what_is_as_the_plan_saw_it_is_sent() {
         let (before, after) = (quantity(Some(3)), quantity(Some(5)));
-        let row =
-            Row { line: 2, key: "A", target: Some(&STOCK), before: Some(&before), after: &after };
+        let row = Row { line: 2, key: "A", target: Some(&STOCK), before: Some(&before), after: &after };
         let judge = |present: Present, doubtful| before_sending(&row, &present, doubtful);
         assert_eq!(judge(found(quantity(Some(3))), false), Verdict::Send);
         assert_eq!(judge(found(quantity(Some(5))), false), Verdict::Settled(Standing::of(State::Already)));
@@ -128,8 +127,7 @@ mod tests {
     #[test]
     fn an_answer_of_200_is_no_effect_yet() {
         let (before, after) = (quantity(Some(3)), quantity(Some(5)));
-        let row =
-            Row { line: 2, key: "A", target: Some(&STOCK), before: Some(&before), after: &after };
+        let row = Row { line: 2, key: "A", target: Some(&STOCK), before: Some(&before), after: &after };
         assert_eq!(shows(&row, &found(quantity(Some(3)))), None);
         assert_eq!(shows(&row, &found(quantity(Some(5)))), Some(Standing::of(State::Applied)));
         let unseen = unseen(&row, &found(quantity(Some(3))), 60).reason.unwrap();

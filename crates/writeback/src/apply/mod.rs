@@ -126,10 +126,14 @@ fn touched<S: Sender>(plan: &Plan, run: &Run<'_, S>) -> Vec<(&'static str, Vec<i
     }
     customers.extend(run.standings().iter().filter_map(|standing| standing.record_id));
     let products: Vec<i64> = products.into_iter().collect();
-    [("inventory_items", products.clone()), ("products", products), ("customers", customers.into_iter().collect())]
-        .into_iter()
-        .filter(|(_, ids)| !ids.is_empty())
-        .collect()
+    [
+        ("inventory_items", products.clone()),
+        ("products", products),
+        ("customers", customers.into_iter().collect()),
+    ]
+    .into_iter()
+    .filter(|(_, ids)| !ids.is_empty())
+    .collect()
 }
 
 /// Whether a report's state is a success.

@@ -163,7 +163,10 @@ mod tests {
         assert_eq!(lists(std::iter::empty()), [""; 0]);
         assert_eq!(lists((1..=3).map(|id| id.to_string())), ["1,2,3"]);
         let lists_of_ids = lists((0..600).map(|id| id.to_string()));
-        assert_eq!(lists_of_ids.iter().map(|list| list.split(',').count()).collect::<Vec<_>>(), [250, 250, 100]);
+        assert_eq!(
+            lists_of_ids.iter().map(|list| list.split(',').count()).collect::<Vec<_>>(),
+            [250, 250, 100]
+        );
         let long = lists((0..40).map(|_| "x".repeat(255)));
         assert!(long.len() == 3 && long.iter().all(|list| list.len() <= LONGEST_LIST));
     }

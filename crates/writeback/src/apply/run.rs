@@ -150,9 +150,8 @@ impl<'a, S: Sender> Run<'a, S> {
         error: &bigcommerce::Error,
         splits: &mut u32,
     ) -> Result<Vec<Vec<usize>>, Error> {
-        let failed = |row: &usize| {
-            (*row, Standing::because(State::Failed, format!("the store refused it: {error}")))
-        };
+        let failed =
+            |row: &usize| (*row, Standing::because(State::Failed, format!("the store refused it: {error}")));
         let mut blamed: Vec<usize> = rows.to_vec();
         let mut next = Vec::new();
         if let bigcommerce::Error::Api(api) = error

@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn empty_cells_leave_a_field_alone() {
-        let rows = read("first_name,email,customer_group_id,notes\nÄnn, a@b.c ,3,\"two\nlines\"\n,b@b.c,,\n").unwrap();
+        let rows = read("first_name,email,customer_group_id,notes\nÄnn, a@b.c ,3,\"two\nlines\"\n,b@b.c,,\n")
+            .unwrap();
         let fields = |at: usize| serde_json::to_string(&rows[at].wanted.as_ref().unwrap().fields).unwrap();
         assert_eq!((rows[0].line, rows[1].line), (2, 4));
         assert_eq!(rows[0].key, "a@b.c");
@@ -76,7 +77,8 @@ mod tests {
 
     #[test]
     fn bad_rows_and_columns_are_told() {
-        let text = format!("email,phone,customer_group_id\nx,,\na@b.c,{},\na@b.c,,gold\na,b@c,,\n", "1".repeat(51));
+        let text =
+            format!("email,phone,customer_group_id\nx,,\na@b.c,{},\na@b.c,,gold\na,b@c,,\n", "1".repeat(51));
         let error = read(&text).unwrap_err();
         assert_eq!(error, "people.csv, line 5: the row has 4 cells where the header has 3");
         let rows = read(text.rsplit_once("a,b").unwrap().0).unwrap();

@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn marks_line_ends_order_and_blank_lines_do_not_matter() {
-        let rows = read("\u{feff}Location_ID,quantity, SKU \r\n,5,A-1\r\n\r\n,,\r\n2, 0 ,\"B,\"\"2\"\r\n").unwrap();
+        let rows = read("\u{feff}Location_ID,quantity, SKU \r\n,5,A-1\r\n\r\n,,\r2, 0 ,\"B,\"\"2\"").unwrap();
         let stock = |quantity, location_id| Ok(Stock { quantity, location_id });
         assert_eq!(
             rows,
@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn a_bad_row_is_kept_with_its_reason() {
-        let rows = read("sku,quantity,location_id\nA,-1,\nA,1.5,\nA,2147483648,\n,1,\nA,1,x\nA,1,0\n").unwrap();
+        let rows =
+            read("sku,quantity,location_id\nA,-1,\nA,1.5,\nA,2147483648,\n,1,\nA,1,x\nA,1,0\n").unwrap();
         let reasons: Vec<String> = rows.into_iter().map(|row| row.wanted.unwrap_err()).collect();
         insta::assert_snapshot!(reasons.join("\n"), @r"
         quantity: `-1` is no whole number from 0 to 2147483647
@@ -109,7 +110,7 @@ mod tests {
         stock.csv, line 1: the columns have to be separated by commas
         stock.csv, line 1, column 2: `amount` is no column; known are `sku`, `quantity`, `location_id`
         stock.csv, line 1: the header has no column `sku`
-        stock.csv, line 1, column 3: the column `sku` is there twice
+        stock.csv, line 1, column 2: the column `sku` is there twice
         stock.csv, line 3: the row has 3 cells where the header has 2
         stock.csv, line 2, column quantity: the cell is longer than 65536 bytes
         ");

@@ -17,7 +17,7 @@ pub const MOST_ROWS: usize = 500_000;
 /// A file under way.
 pub struct Table<R> {
     file: String,
-    reader: csv::Reader<Bounded<R>>,
+    reader: csv::Reader<Lines<R>>,
     names: Vec<String>,
     record: StringRecord,
     rows: usize,
@@ -35,16 +35,15 @@ impl Line<'_> {
     /// The cell of a column without the white space around it; `None` when the file has no such column.
     pub fn get(&self, column: &str) -> Option<&str> {
         let place = self.names.iter().position(|name| name == column)?;
-        self.record.get(place)
+        self.record.get(place).map(str::trim)
     }
 }
 
 impl<R: Read> Table<R> {
     /// Reads the header, which may name `known` columns in any order and has to name the `required` ones.
     pub fn open(input: R, file: &str, known: &[&str], required: &[&str]) -> Result<Self, Error> {
-        let input = Bounded { input, left: MOST_BYTES };
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_reader(input);
+        let input = Lines::new(input);
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(input);
         let mut record = StringRecord::new();
         let file = file.to_owned();
         let some = reader.read_record(&mut record).map_err(|error| place(&file, &error))?;
@@ -79,15 +78,18 @@ impl<R: Read> Table<R> {
     /// The next row with anything in it.
     pub fn next(&mut self) -> Result<Option<Line<'_>>, Error> {
         loop {
-            let more = self.reader.read_record(&mut self.record).map_err(|error| place(&self.file, &error))?;
+            let more =
+                self.reader.read_record(&mut self.record).map_err(|error| place(&self.file, &error))?;
             if !more {
                 return Ok(None);
             }
-            if self.record.iter().any(|cell| !cell.is_empty()) {
+            if self.record.iter().any(|cell| !cell.trim().is_empty()) {
                 break;
             }
         }
-        let number = self.record.position().map_or(0, csv::Position::line);
+        // The reader's own idea of where a record begins counts from the blank lines before it.
+        let within: usize = self.record.iter().map(|cell| cell.matches('\n').count()).sum();
+        let number = self.reader.position().line().saturating_sub(1 + within as u64);
         let wrong = |column: Option<String>, what: String| {
             Err(Error::Form { file: self.file.clone(), line: number, column, what })
         };
@@ -132,18 +134,51 @@ fn list(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Ends with an error, not with an exhausted machine, however much comes.
-struct Bounded<R> {
+/// The file's bytes with every line ended by a line feed alone, so that lines can be counted; ends with an error,
+/// not with an exhausted machine, however much comes.
+struct Lines<R> {
     input: R,
     left: u64,
+    last: u8,
 }
 
-impl<R: Read> Read for Bounded<R> {
+impl<R: Read> Lines<R> {
+    fn new(input: R) -> Self {
+        Lines { input, left: MOST_BYTES, last: b'\n' }
+    }
+}
+
+impl<R: Read> Read for Lines<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            io::Error::new(io::ErrorKind::FileTooLarge, format!("the file is larger than {MOST_BYTES} bytes"))
-        })?;
-        Ok(read)
+        loop {
+            let read = self.input.read(buffer)?;
+            self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
+                let what = format!("the file is larger than {MOST_BYTES} bytes");
+                io::Error::new(io::ErrorKind::FileTooLarge, what)
+            })?;
+            if read == 0 {
+                let ended = matches!(self.last, b'\n' | b'\r');
+                self.last = b'\n';
+                return match buffer.first_mut() {
+                    Some(first) if !ended => {
+                        *first = b'\n';
+                        Ok(1)
+                    }
+                    _ => Ok(0),
+                };
+            }
+            let mut written = 0;
+            for at in 0..read {
+                let byte = buffer[at];
+                if byte != b'\n' || self.last != b'\r' {
+                    buffer[written] = if byte == b'\r' { b'\n' } else { byte };
+                    written += 1;
+                }
+                self.last = byte;
+            }
+            if written > 0 {
+                return Ok(written);
+            }
+        }
     }
 }

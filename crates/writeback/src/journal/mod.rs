@@ -196,7 +196,8 @@ impl Journal {
             .map_err(Error::from)?;
         let rows = schema::standings(&transaction, &id).map_err(Error::from)?;
         transaction.commit().map_err(Error::from)?;
-        let doubtful = doubtful.into_iter().filter(|row| rows.get(*row).is_some_and(|row| row.state == State::Pending));
+        let doubtful =
+            doubtful.into_iter().filter(|row| rows.get(*row).is_some_and(|row| row.state == State::Pending));
         Ok(Begun { resumed, doubtful: doubtful.collect(), rows })
     }
 

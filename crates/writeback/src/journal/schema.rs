@@ -74,7 +74,8 @@ pub fn insert_plan(transaction: &Transaction, plan: &Plan, text: &str, now: &str
 
 /// The rows of steps of which no answer told whether they were done.
 pub fn open_rows(transaction: &Transaction, plan: &str) -> Result<BTreeSet<usize>> {
-    let mut steps = transaction.prepare("SELECT rows FROM steps WHERE plan_id = ?1 AND coalesce(outcome, 'unknown') = 'unknown'")?;
+    let mut steps = transaction
+        .prepare("SELECT rows FROM steps WHERE plan_id = ?1 AND coalesce(outcome, 'unknown') = 'unknown'")?;
     let lists = steps.query_map([plan], |row| row.get::<_, String>(0))?;
     let mut rows = BTreeSet::new();
     for list in lists {
@@ -89,7 +90,8 @@ pub fn standings(transaction: &Transaction, plan: &str) -> Result<Vec<Standing>>
     let mut statement = transaction.prepare(sql)?;
     let rows = statement.query_map([plan], |row| {
         let word: String = row.get(0)?;
-        let state = STATES.iter().find(|(_, known)| *known == word).map_or(State::Pending, |(state, _)| *state);
+        let state =
+            STATES.iter().find(|(_, known)| *known == word).map_or(State::Pending, |(state, _)| *state);
         Ok(Standing { state, reason: row.get(1)?, record_id: row.get(2)? })
     })?;
     rows.collect()

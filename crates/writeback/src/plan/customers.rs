@@ -13,13 +13,14 @@ use crate::fields::{Fields, REQUIRED_OF_A_CUSTOMER, differing, folded};
 /// Compares desired customers with the mirror that `reader` reads.
 pub fn customers(rows: &[Row<Customer>], reader: &mut Reader, naming: Naming) -> Result<Plan, Error> {
     let synced_at = mirror::synced_at(reader, "customers")?;
+    let store_hash = reader.store_hash()?.ok_or(Error::NotMirrored { stream: "customers" })?;
     // Taken first: what changes in the meantime is then newer than the plan says, never older.
     let seq = reader.last_seq()?;
     let wanted: HashSet<String> = rows.iter().map(|row| folded(&row.key)).collect();
     let view = mirror::customers(reader, &wanted)?;
     let mut draft = compare(rows, &view);
     draft.warnings.extend(guard::stale(synced_at, naming.made_at));
-    Ok(Plan::new(Kind::Customers, naming, reader.store_hash()?, seq, draft))
+    Ok(Plan::new(Kind::Customers, naming, store_hash, seq, draft))
 }
 
 /// The comparison, pure.
@@ -53,7 +54,9 @@ fn one(
     let known = view.customers.get(&folded(&row.key)).map(Vec::as_slice).unwrap_or_default();
     match known {
         [] => {
-            if let Some(missing) = REQUIRED_OF_A_CUSTOMER.iter().find(|name| !wanted.fields.contains_key(**name)) {
+            if let Some(missing) =
+                REQUIRED_OF_A_CUSTOMER.iter().find(|name| !wanted.fields.contains_key(**name))
+            {
                 return Err(format!("no customer has this e-mail, and a new one needs a {missing}"));
             }
             let (line, key) = (row.line, row.key.clone());

@@ -51,7 +51,8 @@ impl Plan {
         if read as u64 > MOST_BYTES {
             return Err(no_plan(format!("it is larger than {MOST_BYTES} bytes")));
         }
-        let version = serde_json::from_str::<Version>(&text).map_err(|error| no_plan(error.to_string()))?.version;
+        let version =
+            serde_json::from_str::<Version>(&text).map_err(|error| no_plan(error.to_string()))?.version;
         if version != VERSION {
             let reason = format!("its version is {version}, this Baxter knows version {VERSION}");
             return Err(no_plan(reason));

@@ -13,13 +13,14 @@ use crate::fields::{folded, plain, quantity};
 /// Compares desired stock with the mirror that `reader` reads.
 pub fn inventory(rows: &[Row<Stock>], reader: &mut Reader, naming: Naming) -> Result<Plan, Error> {
     let synced_at = mirror::synced_at(reader, "inventory_items")?;
+    let store_hash = reader.store_hash()?.ok_or(Error::NotMirrored { stream: "inventory_items" })?;
     // Taken first: what changes in the meantime is then newer than the plan says, never older.
     let seq = reader.last_seq()?;
     let wanted: HashSet<String> = rows.iter().map(|row| folded(&row.key)).collect();
     let view = mirror::stock(reader, &wanted)?;
     let mut draft = compare(rows, &view);
     draft.warnings.extend(guard::stale(synced_at, naming.made_at));
-    Ok(Plan::new(Kind::Inventory, naming, reader.store_hash()?, seq, draft))
+    Ok(Plan::new(Kind::Inventory, naming, store_hash, seq, draft))
 }
 
 /// The comparison, pure.
@@ -37,10 +38,16 @@ fn compare(rows: &[Row<Stock>], view: &StockView) -> Draft {
             Some(lines) if lines.len() > 1 => Err(doubled(&found, row.line, lines)),
             _ => Ok(found),
         });
+        let before = |found: &Found| found.item.levels.get(&found.location).copied();
+        let found =
+            found.and_then(|found| match before(&found) == Some(found.quantity) || found.item.tracked {
+                true => Ok(found),
+                false => Err(UNTRACKED.to_owned()),
+            });
         match found {
             Err(reason) => draft.refused.push(Refused { line: row.line, key: row.key.clone(), reason }),
             Ok(found) => {
-                let before = found.item.levels.get(&found.location).copied();
+                let before = before(&found);
                 if before == Some(found.quantity) {
                     draft.unchanged += 1;
                 } else {
@@ -62,6 +69,8 @@ fn compare(rows: &[Row<Stock>], view: &StockView) -> Draft {
     draft.warnings = guard::stock(&draft, rows.len());
     draft
 }
+
+const UNTRACKED: &str = "the store does not keep stock of this SKU";
 
 /// A row whose item and location are known.
 struct Found<'a> {
@@ -110,7 +119,7 @@ fn default_location(view: &StockView) -> Result<i64, String> {
 
 fn unknown(folded: &str, view: &StockView) -> String {
     if view.untracked.contains(folded) {
-        return "the store does not keep stock of this SKU".to_owned();
+        return UNTRACKED.to_owned();
     }
     match view.similar.get(folded) {
         Some(similar) => format!("no item has this SKU; did you mean `{}`?", plain(similar)),

@@ -34,6 +34,8 @@ pub struct Item {
     pub sku: String,
     pub product_id: i64,
     pub variant_id: Option<i64>,
+    /// Whether the store keeps stock of it at all: it lists what it does not track, and refuses to set it.
+    pub tracked: bool,
     /// What lies at each location where anything was ever set.
     pub levels: BTreeMap<i64, i64>,
 }
@@ -61,8 +63,10 @@ pub fn synced_at(reader: &Reader, stream: &'static str) -> Result<Option<Timesta
 pub fn stock(reader: &mut Reader, wanted: &HashSet<String>) -> Result<StockView, Error> {
     let mut view = StockView::default();
     // One statement sees one state of the mirror, however long it runs.
-    let levels = "SELECT i.sku, i.product_id, i.variant_id, i.item_kind, l.location_id, l.total_inventory_onhand
+    let levels = "SELECT i.sku, i.product_id, i.variant_id, i.item_kind, p.inventory_tracking, l.location_id,
+             l.total_inventory_onhand
          FROM inventory_items i LEFT JOIN inventory_levels l USING (item_id, item_kind)
+         LEFT JOIN products p ON p.id = i.product_id
          ORDER BY i.item_id, i.item_kind, l.location_id";
     reader.query(levels, |_, row| {
         if let Some((folded, item)) = item(row, wanted) {
@@ -80,7 +84,8 @@ pub fn stock(reader: &mut Reader, wanted: &HashSet<String>) -> Result<StockView,
     for sql in ["SELECT id FROM locations", "SELECT DISTINCT location_id FROM inventory_levels"] {
         // A token without the scope for locations still sees where stock lies.
         if view.locations.is_empty() {
-            view.locations = reader.rows(sql)?.rows.into_iter().filter_map(|row| integer(row.first())).collect();
+            view.locations =
+                reader.rows(sql)?.rows.into_iter().filter_map(|row| integer(row.first())).collect();
         }
     }
     let mut unknown: Vec<&String> = wanted.iter().filter(|sku| !view.items.contains_key(*sku)).collect();
@@ -128,9 +133,10 @@ fn item(row: Vec<Value>, wanted: &HashSet<String>) -> Option<(String, Item)> {
     let product_id = integer(row.next().as_ref())?;
     let variant_id = integer(row.next().as_ref());
     let whole = matches!(row.next(), Some(Value::Text(kind)) if kind == "product");
+    let tracked = !matches!(row.next(), Some(Value::Text(tracking)) if tracking == "none");
     let level = integer(row.next().as_ref()).zip(integer(row.next().as_ref()));
     let variant_id = variant_id.filter(|_| !whole);
-    Some((folded, Item { sku, product_id, variant_id, levels: level.into_iter().collect() }))
+    Some((folded, Item { sku, product_id, variant_id, tracked, levels: level.into_iter().collect() }))
 }
 
 fn each_text(reader: &mut Reader, sql: &str, mut each: impl FnMut(&str)) -> Result<(), storage::Error> {

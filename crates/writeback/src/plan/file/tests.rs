@@ -56,7 +56,16 @@ fn a_plan_that_could_not_have_been_made_is_refused() {
                 json!({"line": 1, "key": "a", "customer_id": 1, "before": {"id": 1}, "after": {"id": 2}});
         }),
     ];
-    insta::assert_snapshot!(reasons.join("\n"), @"");
+    insta::assert_snapshot!(reasons.join("\n"), @r"
+    its version is 2, this Baxter knows version 1
+    the update of line 2: `quantity` alone is written, a whole number from 0 to 2147483647
+    the update of line 2: `quantity` alone is written, a whole number from 0 to 2147483647
+    the update of line 2: `before` and `after` have to hold the same fields, at least one
+    the update of line 2: it is no record of customers
+    the create of line 3: items are not created by stock
+    it deletes records, which cannot be applied
+    the update of line 1: `id` is no field of a customer that is written
+    ");
     fs::write(&path, "sku,quantity").unwrap();
     assert!(matches!(Plan::load(&path), Err(Error::NoPlan { .. })));
 }
