@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::Token;
 
@@ -161,7 +161,14 @@ pub struct ApiError {
     pub path: String,
     /// How many times it was sent.
     pub attempts: u32,
+    /// The answer's headers, less any that echo the token.
+    pub headers: HeaderMap,
+    /// The answer's body, less the token if the store echoed it; bounded in length.
+    pub body: String,
 }
+
+/// Longer bodies of errors are cut: they are pages for people.
+const ERROR_BODY_MAX: usize = 64 * 1024;
 
 impl ApiError {
     /// Reads an error answer, whatever its body is.
@@ -194,8 +201,25 @@ impl ApiError {
             method: method.clone(),
             path: path.to_owned(),
             attempts,
+            headers: headers.iter().filter(|(_, value)| !echoes(value, token)).map(own).collect(),
+            body: {
+                let mut text = String::from_utf8_lossy(&body[..body.len().min(ERROR_BODY_MAX)]).into_owned();
+                token.scrub(&mut text);
+                text
+            },
         }
     }
+}
+
+fn echoes(value: &HeaderValue, token: &Token) -> bool {
+    let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let mut scrubbed = text.clone();
+    token.scrub(&mut scrubbed);
+    text != scrubbed
+}
+
+fn own((name, value): (&HeaderName, &HeaderValue)) -> (HeaderName, HeaderValue) {
+    (name.clone(), value.clone())
 }
 
 impl std::error::Error for ApiError {}

@@ -1,6 +1,7 @@
 //! The command line: one file per command, each with its arguments and what it does with them.
 
 mod api;
+mod apply;
 pub mod changes;
 mod completions;
 mod digest;
@@ -9,6 +10,7 @@ mod get;
 mod hooks;
 mod init;
 pub mod mirror;
+mod plan;
 pub mod query;
 mod ready;
 mod serve;
@@ -40,7 +42,7 @@ use crate::settings::{GlobalArgs, Settings, Variables};
     args_override_self = true
 )]
 #[command(after_help = "Begin with `baxter demo`: it needs no store and nothing to configure.\n\
-    Exit codes: 0 done, 1 failed, 64 not understood, 130 stopped with Ctrl-C.")]
+    Exit codes: 0 done, 1 failed, 2 a plan has changes, 64 not understood, 130 stopped with Ctrl-C.")]
 struct Cli {
     #[command(flatten)]
     global: GlobalArgs,
@@ -60,6 +62,8 @@ enum Command {
     Query(query::Args),
     Changes(changes::Args),
     Digest(digest::Args),
+    Plan(plan::Args),
+    Apply(apply::Args),
     Get(get::Args),
     Api(api::Args),
     Sim(sim::Args),
@@ -77,7 +81,12 @@ impl Command {
     fn stops_in_order(&self) -> bool {
         matches!(
             self,
-            Command::Serve(_) | Command::Sim(_) | Command::Demo(_) | Command::Sync(_) | Command::Changes(_)
+            Command::Serve(_)
+                | Command::Sim(_)
+                | Command::Demo(_)
+                | Command::Sync(_)
+                | Command::Changes(_)
+                | Command::Apply(_)
         )
     }
 }
@@ -167,6 +176,8 @@ async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
             Command::Query(args) => query::run(args, context).await,
             Command::Changes(args) => changes::run(args, context).await,
             Command::Digest(args) => digest::run(args, context).await,
+            Command::Plan(args) => plan::run(args, context).await,
+            Command::Apply(args) => apply::run(args, context).await,
             Command::Get(args) => get::run(args, context).await,
             Command::Api(args) => api::run(args, context).await,
             Command::Sim(args) => sim::run(args, &cli.global, context).await,

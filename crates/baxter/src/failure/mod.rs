@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod mirror;
+pub mod writeback;
 
 use std::fmt;
 use std::process::ExitCode;
@@ -11,6 +12,8 @@ use crate::print::visible;
 
 /// Exit code of a command that failed.
 const FAILED: u8 = 1;
+/// Exit code of a plan that has something to do, as `diff` and others report differences.
+const CHANGES_PLANNED: u8 = 2;
 /// Exit code of a command line that cannot be understood (`EX_USAGE` of sysexits).
 pub const USAGE: u8 = 64;
 /// Exit code after Ctrl-C, as shells report it (128 + SIGINT).
@@ -63,6 +66,8 @@ pub enum Code {
     SyncIncomplete,
     /// Work was left when the time was up.
     NotSettled,
+    /// The plan cannot be applied, or not any more.
+    PlanRefused,
     /// Ctrl-C or SIGTERM.
     Interrupted,
     /// A mistake of Baxter's own.
@@ -94,6 +99,7 @@ impl Code {
             Code::Simulator => "simulator",
             Code::SyncIncomplete => "sync-incomplete",
             Code::NotSettled => "not-settled",
+            Code::PlanRefused => "plan-refused",
             Code::Interrupted => "interrupted",
             Code::Internal => "internal",
         }
@@ -109,6 +115,8 @@ pub enum Failure {
     PipeClosed,
     /// The command has said all it had to say and only the exit code is left.
     Silent,
+    /// A plan was made and has something to do: said by the exit code alone.
+    ChangesPlanned,
 }
 
 /// The parts of a failure's text.
@@ -171,7 +179,7 @@ impl Failure {
     pub fn code(&self) -> Option<Code> {
         match self {
             Failure::Told(told) => Some(told.code),
-            Failure::PipeClosed | Failure::Silent => None,
+            Failure::PipeClosed | Failure::Silent | Failure::ChangesPlanned => None,
         }
     }
 
@@ -179,7 +187,7 @@ impl Failure {
     pub fn what(&self) -> &str {
         match self {
             Failure::Told(told) => &told.what,
-            Failure::PipeClosed | Failure::Silent => "",
+            Failure::PipeClosed | Failure::Silent | Failure::ChangesPlanned => "",
         }
     }
 
@@ -187,7 +195,7 @@ impl Failure {
     pub fn hint_text(&self) -> Option<&str> {
         match self {
             Failure::Told(told) => told.hint.as_deref(),
-            Failure::PipeClosed | Failure::Silent => None,
+            Failure::PipeClosed | Failure::Silent | Failure::ChangesPlanned => None,
         }
     }
 
@@ -196,6 +204,7 @@ impl Failure {
         ExitCode::from(match self {
             Failure::PipeClosed => 0,
             Failure::Silent => FAILED,
+            Failure::ChangesPlanned => CHANGES_PLANNED,
             Failure::Told(told) => match told.code {
                 Code::Usage => USAGE,
                 Code::Interrupted => INTERRUPTED,

@@ -274,5 +274,7 @@ fn missing(response: &Response) -> Error {
         method: response.method.clone(),
         path: response.path.clone(),
         attempts: response.attempts,
+        headers: response.headers.clone(),
+        body: String::new(),
     }))
 }

@@ -6,7 +6,7 @@ mod pages;
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 
-use bigcommerce::{ApiError, Client, Error, Method, Request, Response};
+use bigcommerce::{Client, Error, HeaderMap, Method, Request, Response, StatusCode};
 use bytes::Bytes;
 
 use super::Context;
@@ -87,17 +87,25 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
         }
         return pages::all(&client, request, &mut output, context).await;
     }
-    let response = send(&client, request, context).await?;
+    let response = send(&client, request, output.include, context).await?;
     output.print(&response, context).await
 }
 
 /// Sends one request. What the store refuses is printed like any answer, before it is a failure.
-async fn send(client: &Client, request: Request, context: &mut Context) -> Result<Response, Failure> {
+async fn send(
+    client: &Client,
+    request: Request,
+    include: bool,
+    context: &mut Context,
+) -> Result<Response, Failure> {
     match client.send(request).await {
         Ok(response) => Ok(response),
         Err(error) => {
             if let Error::Api(answer) = &error {
-                print_json(context, &refusal(answer))?;
+                if include {
+                    print_head(context, answer.status, &answer.headers)?;
+                }
+                print_json(context, &answer.body)?;
                 context.printer.flush()?;
             }
             let mut asked = context.asked();
@@ -116,12 +124,7 @@ struct Output {
 impl Output {
     async fn print(&mut self, response: &Response, context: &mut Context) -> Result<(), Failure> {
         if self.include {
-            let out = context.printer.out();
-            writeln!(out, "HTTP {}", response.status)?;
-            for (name, value) in &response.headers {
-                writeln!(out, "{name}: {}", String::from_utf8_lossy(value.as_bytes()))?;
-            }
-            writeln!(out)?;
+            print_head(context, response.status, &response.headers)?;
         }
         if response.body.is_empty() {
             return context.printer.flush();
@@ -143,6 +146,16 @@ impl Output {
     }
 }
 
+fn print_head(context: &mut Context, status: StatusCode, headers: &HeaderMap) -> Result<(), Failure> {
+    let out = context.printer.out();
+    writeln!(out, "HTTP {status}")?;
+    for (name, value) in headers {
+        writeln!(out, "{name}: {}", String::from_utf8_lossy(value.as_bytes()))?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
 /// JSON for whoever reads: indented on a terminal, as it is elsewhere. A JSON text holds no control
 /// characters that a terminal would obey; what is no JSON is made harmless.
 fn print_json(context: &mut Context, text: &str) -> Result<(), Failure> {
@@ -151,20 +164,6 @@ fn print_json(context: &mut Context, text: &str) -> Result<(), Failure> {
     }
     let text = crate::print::visible(text).into_owned();
     context.printer.line(indent(&text))
-}
-
-fn refusal(answer: &ApiError) -> String {
-    let mut body = serde_json::Map::new();
-    body.insert("status".into(), answer.status.as_u16().into());
-    body.insert("title".into(), answer.title.clone().into());
-    if let Some(detail) = &answer.detail {
-        body.insert("detail".into(), detail.clone().into());
-    }
-    body.insert(
-        "errors".into(),
-        answer.errors.iter().map(|(field, message)| (field.clone(), message.clone())).collect(),
-    );
-    serde_json::Value::Object(body).to_string()
 }
 
 fn request(args: &Args) -> Result<Request, Failure> {

@@ -34,7 +34,7 @@ pub async fn all(
         if (name, value.as_str()) != ("page", "1") {
             asked = asked.query(name, &value);
         }
-        let response = send(client, asked, context).await?;
+        let response = send(client, asked, output.include, context).await?;
         if version_2 {
             let same = last.as_ref().is_some_and(|last| last.body == response.body);
             // Lists of V2 end with an empty page; those that do not page repeat themselves.
