@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use tokio::time::Instant;
 
-use super::blame::{self, Failure};
+use super::blame::{self, Failure, Words};
 use super::judge::{self, Verdict};
 use super::present::{Present, present};
 use super::report::Report;
@@ -154,14 +154,12 @@ impl<'a, S: Sender> Run<'a, S> {
             |row: &usize| (*row, Standing::because(State::Failed, format!("the store refused it: {error}")));
         let mut blamed: Vec<usize> = rows.to_vec();
         let mut next = Vec::new();
-        if let bigcommerce::Error::Api(api) = error
-            && rows.len() > 1
-            && *splits < MOST_SPLITS
-        {
+        if rows.len() > 1 && *splits < MOST_SPLITS {
             *splits += 1;
-            blamed = blame::named(api, rows, &self.rows);
+            let words = Words::of(error);
+            blamed = words.named(rows, &self.rows);
             if blamed.is_empty() {
-                next = blame::split(api, rows);
+                next = words.split(rows);
             } else {
                 next.push(rows.iter().filter(|row| !blamed.contains(row)).copied().collect());
             }
