@@ -19,7 +19,7 @@ const SHOWN: usize = 20;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A record that changed since the plan was made is left alone and told. A plan is applied once; after a \
-    crash or Ctrl-C\nthe same command goes on where it stopped.\n\
+    crash or Ctrl-C the same command goes on where it stopped.\n\
     Exit codes: 0 everything stands in the store as planned, 1 something does not.\n\n\
     Examples:\n  \
     baxter apply stock.plan\n  \

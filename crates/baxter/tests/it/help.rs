@@ -2,7 +2,7 @@
 
 use crate::program::{run, snapshot, told};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "init",
     "doctor",
     "sync",
@@ -10,6 +10,8 @@ const COMMANDS: [&str; 13] = [
     "query",
     "changes",
     "digest",
+    "plan",
+    "apply",
     "get",
     "api",
     "sim",

@@ -11,3 +11,4 @@ mod mirror;
 mod program;
 mod settings;
 mod sim;
+mod writeback;
