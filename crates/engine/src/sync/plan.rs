@@ -37,14 +37,14 @@ pub fn plan(stream: &Stream, known: &Known) -> Plan {
     } else {
         NoticedBy::Sweep
     };
-    if let Some(pass) = &known.unfinished {
-        // An interrupted pass reads at least as much as an incremental one would, unless all is asked for.
-        if pass.way != NoticedBy::Incremental || way == NoticedBy::Incremental {
-            return Plan {
-                pass: pass.clone(),
-                resumed: pass.segments.iter().any(|s| s.done || s.position != START),
-            };
-        }
+    // Only a backfill goes on where it was left. The others say how the store is now, and what lies behind the
+    // position of an interrupted one may have changed since.
+    if let Some(pass) = known.unfinished.as_ref().filter(|pass| pass.way == way && way == NoticedBy::Backfill)
+    {
+        return Plan {
+            pass: pass.clone(),
+            resumed: pass.segments.iter().any(|s| s.done || s.position != START),
+        };
     }
     let listing = way != NoticedBy::Incremental && known.has_records;
     let whole = Segment { number: 0, position: START.to_owned(), upto: None, done: false };
@@ -132,15 +132,20 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupted_pass_goes_on_unless_more_is_asked_for() {
+    fn an_interrupted_backfill_goes_on_and_other_passes_begin_anew() {
         let products = named("products").unwrap();
-        let segment = Segment { number: 0, position: "77".to_owned(), upto: None, done: false };
-        let mut pass = plan(products, &backfilled()).pass;
-        pass.segments = vec![segment];
-        let unfinished = Known { unfinished: Some(pass.clone()), ..backfilled() };
-        assert_eq!(plan(products, &unfinished), Plan { pass, resumed: true });
-        let full = plan(products, &Known { full: true, ..unfinished });
-        assert_eq!((full.pass.way, full.resumed), (NoticedBy::Sweep, false));
+        let behind = |mut pass: Pass| {
+            pass.segments[0].position = "77".to_owned();
+            pass
+        };
+        let backfill = behind(plan(products, &known()).pass);
+        let goes_on = plan(products, &Known { unfinished: Some(backfill.clone()), full: true, ..known() });
+        assert_eq!(goes_on, Plan { pass: backfill, resumed: true });
+        for full in [false, true] {
+            let begun = plan(products, &Known { full, ..backfilled() });
+            let unfinished = Some(behind(begun.pass.clone()));
+            assert_eq!(plan(products, &Known { full, unfinished, ..backfilled() }), begun);
+        }
     }
 
     #[test]

@@ -141,37 +141,57 @@ impl Service {
         StreamSummary { stream, way, committed, requests, seconds: began.elapsed().as_secs_f64(), error }
     }
 
-    /// The pass over `stream`; another one, by page numbers, where the store does not keep to ids.
+    /// The pass over `stream`; after one that went on where an earlier sync had stopped another one, for what
+    /// changed behind it since.
     async fn passes(
         &self,
         stream: &'static Stream,
         cancel: &CancellationToken,
         way: &mut NoticedBy,
     ) -> Result<Committed, Error> {
-        let full = self.options.full;
-        let known = self
-            .writer
-            .run(move |mirror| {
-                Ok(Known {
-                    state: mirror.stream_state(stream)?,
-                    unfinished: mirror.pass(stream)?,
-                    has_records: mirror.has_records(stream)?,
-                    full,
-                })
-            })
-            .await?;
-        let mut plan = plan::plan(stream, &known);
-        *way = plan.pass.way;
+        let mut committed = Committed::default();
         loop {
-            match self.pass(stream, &known, &plan, cancel).await {
-                Err(error @ Error::IdsIgnored { .. }) if plan.pass.note.is_none() => {
-                    self.observer.note(stream, &format!("{error}; reading it by page numbers instead"));
-                    plan =
-                        plan::plan(stream, &Known { unfinished: None, has_records: true, ..known.clone() });
-                    plan.pass.note = Some(error.to_string());
-                }
-                result => return result,
+            let known = self.known(stream).await?;
+            let plan = plan::plan(stream, &known);
+            *way = plan.pass.way;
+            let resumed = plan.resumed;
+            committed += self.pass_or_pages(stream, &known, plan, cancel).await?;
+            if !resumed {
+                return Ok(committed);
             }
+        }
+    }
+
+    async fn known(&self, stream: &'static Stream) -> Result<Known, Error> {
+        let full = self.options.full;
+        let known = self.writer.run(move |mirror| {
+            Ok(Known {
+                state: mirror.stream_state(stream)?,
+                unfinished: mirror.pass(stream)?,
+                has_records: mirror.has_records(stream)?,
+                full,
+            })
+        });
+        Ok(known.await?)
+    }
+
+    /// The pass that is planned; another one, by page numbers, where the store does not keep to ids.
+    async fn pass_or_pages(
+        &self,
+        stream: &'static Stream,
+        known: &Known,
+        plan: Plan,
+        cancel: &CancellationToken,
+    ) -> Result<Committed, Error> {
+        match self.pass(stream, known, &plan, cancel).await {
+            Err(error @ Error::IdsIgnored { .. }) if plan.pass.note.is_none() => {
+                self.observer.note(stream, &format!("{error}; reading it by page numbers instead"));
+                let mut plan =
+                    plan::plan(stream, &Known { unfinished: None, has_records: true, ..known.clone() });
+                plan.pass.note = Some(error.to_string());
+                self.pass(stream, known, &plan, cancel).await
+            }
+            result => result,
         }
     }
 
