@@ -2,6 +2,8 @@
 //! escapes of RFC 8785, number tokens exactly as written. A lone surrogate, which has no UTF-8 form,
 //! stays the escape it was, in lower case.
 
+use std::ops::Range;
+
 /// Appends the canonical form of a JSON text; `None` when the text is not valid JSON.
 pub(crate) fn canonical(text: &str, out: &mut Vec<u8>) -> Option<()> {
     let mut reader = Reader { text: text.as_bytes(), at: 0 };
@@ -12,6 +14,34 @@ pub(crate) fn canonical(text: &str, out: &mut Vec<u8>) -> Option<()> {
 
 /// Deeper nesting than this is refused instead of recursing further.
 const DEEPEST: usize = 128;
+
+/// A string of the text.
+enum Text<'a> {
+    /// Between its quotation marks, without an escape.
+    Plain(&'a [u8]),
+    /// Decoded.
+    Decoded(Vec<u8>),
+}
+
+impl Text<'_> {
+    fn decoded(&self) -> &[u8] {
+        match self {
+            Text::Plain(bytes) => bytes,
+            Text::Decoded(bytes) => bytes,
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Text::Plain(bytes) => {
+                out.push(b'"');
+                out.extend_from_slice(bytes);
+                out.push(b'"');
+            }
+            Text::Decoded(bytes) => escape(bytes, out),
+        }
+    }
+}
 
 struct Reader<'a> {
     text: &'a [u8],
@@ -44,8 +74,7 @@ impl<'a> Reader<'a> {
             b'{' => self.object(out, depth),
             b'[' => self.array(out, depth),
             b'"' => {
-                let decoded = self.string()?;
-                escape(&decoded, out);
+                self.string()?.write(out);
                 Some(())
             }
             _ => {
@@ -62,7 +91,9 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, out: &mut Vec<u8>, depth: usize) -> Option<()> {
         self.at += 1;
-        let mut members: Vec<(Vec<u8>, Vec<u8>)> = Vec::with_capacity(16);
+        // Values are written one after the other behind what is there, then put in order.
+        let begin = out.len();
+        let mut members: Vec<(Text<'a>, Range<usize>)> = Vec::with_capacity(16);
         if self.peek()? == b'}' {
             self.at += 1;
         } else {
@@ -75,9 +106,9 @@ impl<'a> Reader<'a> {
                     return None;
                 }
                 self.at += 1;
-                let mut value = Vec::new();
-                self.value(&mut value, depth + 1)?;
-                members.push((name, value));
+                let start = out.len();
+                self.value(out, depth + 1)?;
+                members.push((name, start..out.len()));
                 self.blank();
                 match self.next()? {
                     b',' => {}
@@ -86,15 +117,17 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        members.sort_by(|a, b| a.0.cmp(&b.0));
+        members.sort_by(|a, b| a.0.decoded().cmp(b.0.decoded()));
+        let values = out.split_off(begin);
+        out.reserve(values.len() + 32 * members.len());
         out.push(b'{');
         for (index, (name, value)) in members.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
             }
-            escape(name, out);
+            name.write(out);
             out.push(b':');
-            out.extend_from_slice(value);
+            out.extend_from_slice(&values[value.start - begin..value.end - begin]);
         }
         out.push(b'}');
         Some(())
@@ -120,9 +153,20 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
+    /// Reads a string. One without escapes is canonical as it stands.
+    fn string(&mut self) -> Option<Text<'a>> {
+        let rest = self.text.get(self.at + 1..)?;
+        let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        if rest[end] == b'"' {
+            self.at += end + 2;
+            return Some(Text::Plain(&rest[..end]));
+        }
+        self.decode().map(Text::Decoded)
+    }
+
     /// Decodes a string to UTF-8; a lone surrogate becomes the three bytes it would have (as in
     /// WTF-8), which no valid text contains.
-    fn string(&mut self) -> Option<Vec<u8>> {
+    fn decode(&mut self) -> Option<Vec<u8>> {
         self.at += 1;
         let mut out = Vec::with_capacity(16);
         loop {

@@ -1,12 +1,18 @@
-//! Everything the store holds, and the journal that makes each request all or nothing.
+//! Everything the store holds, and the journal that makes each request all or nothing and tells which
+//! events it fires.
+
+use std::sync::Arc;
+use std::time::Instant;
 
 use crate::clock::Clock;
 use crate::declare::resources;
 use crate::error::Error;
 use crate::json::{self, Members};
+use crate::pending::Pending;
 use crate::rows::Row;
 use crate::stock::{Item, ItemKey, Level, Stock};
 use crate::table::{Record, Table};
+use crate::webhooks;
 
 /// The store's tables and stock.
 pub(crate) struct Data {
@@ -17,6 +23,12 @@ pub(crate) struct Data {
     pub clock: Clock,
     /// Where the store is reached, `http://127.0.0.1:PORT/stores/HASH`.
     pub base: String,
+    /// Where events go.
+    pub webhooks: Arc<webhooks::Queue>,
+    /// Adjustments of stock that do not show yet.
+    pub pending: Pending,
+    /// What moves stock at the moment.
+    pub cause: Cause,
     journal: Vec<Undo>,
     /// How many all-or-nothing changes are open, one within the other.
     depth: u32,
@@ -27,19 +39,36 @@ pub(crate) struct Data {
 const EXTRA: i64 = 1_000_000_000;
 
 /// What was there before a change.
-enum Undo {
+pub(crate) enum Undo {
+    /// A record, by the number of its table.
     Record { table: usize, id: i64, live: Option<Record>, archived: Option<Record> },
-    Item { key: ItemKey, before: Option<Item> },
+    /// An inventory item.
+    Item { key: ItemKey, before: Option<Item>, cause: Cause },
+}
+
+/// What moves stock, as far as events tell it apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Cause {
+    /// A level is set.
+    #[default]
+    Set,
+    /// A quantity is added or taken.
+    Relative,
+    /// An order takes its lines.
+    Order,
 }
 
 impl Data {
     /// An empty store.
-    pub fn new(base: String, clock: Clock) -> Self {
+    pub fn new(base: String, clock: Clock, webhooks: Arc<webhooks::Queue>, pending: Pending) -> Self {
         Self {
             tables: resources().iter().map(Table::new).collect(),
             stock: Stock::default(),
             clock,
             base,
+            webhooks,
+            pending,
+            cause: Cause::default(),
             journal: Vec::new(),
             depth: 0,
             extra: EXTRA,
@@ -168,7 +197,7 @@ impl Data {
     /// Changes an inventory item; `None` removes it.
     pub fn put_item(&mut self, key: ItemKey, item: Option<Item>) {
         let before = self.stock.get(key).cloned();
-        self.journal.push(Undo::Item { key, before });
+        self.journal.push(Undo::Item { key, before, cause: self.cause });
         self.stock.put(key, item);
     }
 
@@ -180,7 +209,7 @@ impl Data {
         index
     }
 
-    /// Makes `change`; when it fails everything is as before.
+    /// Makes `change`; when it fails everything is as before. The outermost one fires its events.
     pub fn all_or_nothing<T, E>(&mut self, change: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
         let begin = self.journal.len();
         self.depth += 1;
@@ -198,15 +227,24 @@ impl Data {
                             table.archive(record);
                         }
                     }
-                    Some(Undo::Item { key, before }) => self.stock.put(key, before),
+                    Some(Undo::Item { key, before, .. }) => self.stock.put(key, before),
                     None => break,
                 }
             }
         }
         if self.depth == 0 {
-            self.journal.clear();
+            let journal = std::mem::take(&mut self.journal);
+            self.tell(&journal);
         }
         result
+    }
+
+    fn tell(&self, journal: &[Undo]) {
+        let hooks = self.number("hooks");
+        if journal.iter().any(|undo| matches!(undo, Undo::Record { table, .. } if *table == hooks)) {
+            self.webhooks.subscribe(webhooks::active(self));
+        }
+        self.webhooks.publish(webhooks::events(self, journal), self.clock.now(), Instant::now());
     }
 }
 

@@ -16,10 +16,12 @@ mod import;
 mod json;
 mod mutate;
 mod options;
+mod pending;
 mod rows;
 mod serve;
 mod stock;
 mod table;
+mod webhooks;
 mod write;
 
 use std::sync::Arc;
@@ -31,6 +33,7 @@ use tokio::task::JoinHandle;
 
 use crate::data::Data;
 use crate::http::Store;
+use crate::pending::Pending;
 
 pub use clock::Clock;
 pub use error::Error;
@@ -77,10 +80,10 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Simulator,
     }
     let url = format!("http://{address}");
     let began = options.clock.now();
+    let queue = Arc::new(webhooks::Queue::new(&options));
     let make = {
-        let options = options.clone();
-        let url = url.clone();
-        move || make(&options, &url, began)
+        let (options, url, queue) = (options.clone(), url.clone(), queue.clone());
+        move || make(&options, &url, began, &queue)
     };
     let make = Arc::new(make);
     let first = {
@@ -88,16 +91,25 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Simulator,
         tokio::task::spawn_blocking(move || make()).await
     };
     let data = first.map_err(|error| Error::Option(error.to_string()))??;
-    let store = Arc::new(Store::new(options, data, Box::new(move || make())));
+    let store = Arc::new(Store::new(options, data, Box::new(move || make()), queue.clone()));
     let (stop, stopped) = oneshot::channel();
-    let task = tokio::spawn(http::serve(store, listener, stopped));
+    let task = tokio::spawn(async move {
+        let switch_off = |hook| store.switch_off(hook);
+        // What goes on beside the requests ends with them.
+        tokio::select! {
+            () = http::serve(store.clone(), listener, stopped) => {}
+            () = webhooks::run(queue, switch_off) => {}
+            () = store.show_adjustments() => {}
+        }
+    });
     Ok(Simulator { url, stop, task })
 }
 
 /// The data as it is at the start.
-fn make(options: &Options, url: &str, began: i64) -> Result<Data, Error> {
+fn make(options: &Options, url: &str, began: i64, queue: &Arc<webhooks::Queue>) -> Result<Data, Error> {
     let base = format!("{url}/stores/{}", options.store_hash);
-    let mut data = Data::new(base, options.clock.clone());
+    let pending = Pending::new(options.inventory_delay);
+    let mut data = Data::new(base, options.clock.clone(), queue.clone(), pending);
     if let Some(dir) = &options.import {
         let defaults = import::Defaults {
             store_hash: options.store_hash.clone(),

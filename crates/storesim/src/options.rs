@@ -38,6 +38,10 @@ pub struct Options {
     pub import: Option<PathBuf>,
     /// Answer 413 to a `limit` above the maximum instead of using the maximum.
     pub strict_limit: bool,
+    /// Real waits of webhooks (retries and blocks) are divided by this; 1 is real time.
+    pub webhook_retry_compression: f64,
+    /// How long an accepted adjustment of stock does not show.
+    pub inventory_delay: Duration,
     /// Serve addresses other than the loopback ones.
     pub allow_public: bool,
     /// What the store calls now.
@@ -61,6 +65,8 @@ impl Default for Options {
             orders: 0,
             import: None,
             strict_limit: false,
+            webhook_retry_compression: 1.0,
+            inventory_delay: Duration::from_millis(300),
             allow_public: false,
             clock: crate::clock::Clock::default(),
         }
@@ -84,6 +90,8 @@ impl fmt::Debug for Options {
             .field("orders", &self.orders)
             .field("import", &self.import)
             .field("strict_limit", &self.strict_limit)
+            .field("webhook_retry_compression", &self.webhook_retry_compression)
+            .field("inventory_delay", &self.inventory_delay)
             .field("allow_public", &self.allow_public)
             .finish_non_exhaustive()
     }
@@ -104,6 +112,9 @@ impl Options {
         }
         if self.token.is_empty() {
             return Err(Error::Option("the token must not be empty".into()));
+        }
+        if !(0.001..=1e6).contains(&self.webhook_retry_compression) {
+            return Err(Error::Option("webhook retries are compressed by 0.001 to 1000000".into()));
         }
         Ok(())
     }
@@ -211,5 +222,41 @@ pub fn duration(text: &str) -> Result<Duration, Error> {
     match millis {
         Some(millis) if millis <= 3_600_000 => Ok(Duration::from_millis(millis)),
         _ => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotas_and_durations_are_read_as_people_write_them() {
+        let quota: Quota = "150/30s".parse().unwrap();
+        assert_eq!((quota.requests, quota.window, quota.to_string()), (150, Duration::from_secs(30), "150/30s".into()));
+        assert_eq!("3/250ms".parse::<Quota>().unwrap().to_string(), "3/250ms");
+        for wrong in ["150", "0/30s", "x/30s", "150/0s", "150/30", "-1/1s", "150/2h"] {
+            assert!(wrong.parse::<Quota>().is_err(), "{wrong}");
+        }
+        assert_eq!(duration("80ms").unwrap(), Duration::from_millis(80));
+        assert_eq!(duration(" 2 s ").unwrap(), Duration::from_secs(2));
+        for wrong in ["", "80", "ms", "61m", "1.5s", "99999999999999999999s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn plans_decide_the_quota_unless_one_is_given() {
+        let mut options = Options { plan: "PRO".parse().unwrap(), ..Options::default() };
+        assert_eq!(options.effective_quota().requests, 450);
+        options.quota = Some("7/1s".parse().unwrap());
+        assert_eq!(options.effective_quota().requests, 7);
+        assert!("gold".parse::<Plan>().is_err());
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let options = Options { token: "canary-1".into(), client_secret: "canary-2".into(), ..Options::default() };
+        assert!(!format!("{options:?}").contains("canary"));
+        assert!(Options { store_hash: "A b".into(), ..Options::default() }.check().is_err());
     }
 }

@@ -353,6 +353,7 @@ const FILES: &[&str] = &[
     include_str!("../../resources/order_fees.toml"),
     include_str!("../../resources/locations.toml"),
     include_str!("../../resources/inventory_items.toml"),
+    include_str!("../../resources/hooks.toml"),
 ];
 
 /// Every resource of the simulated store.

@@ -1,13 +1,20 @@
 //! Writing stock (inventory.v3.yml, guide "Inventory adjustments"): all items of a request or none.
 
+use std::convert::Infallible;
+use std::time::Instant;
+
 use super::locations::transaction;
 use super::stock;
-use crate::data::Data;
+use crate::data::{Cause, Data};
 use crate::declare::Action;
 use crate::json::{self, Members};
+use crate::pending::{Adjustment, Amount, onhand};
 use crate::serve::{Answer, Failure, Version};
-use crate::stock::{Item, ItemKey, MOST};
+use crate::stock::{ItemKey, MOST};
 use crate::write::{read_array, read_object};
+
+/// The title of refusals of single fields.
+const INVALID: &str = "Payload contains invalid fields";
 
 /// Which item an entry means, with its text for messages.
 struct Target {
@@ -54,9 +61,8 @@ fn target(data: &Data, entry: &Members) -> Result<Target, Failure> {
 
 fn place(data: &Data, entry: &Members) -> Result<i64, Failure> {
     let id = entry.get("location_id").and_then(json::integer);
-    let id = id.ok_or_else(|| {
-        Failure::new(422, "Input is invalid").field("location_id", "location_id is required")
-    })?;
+    let id = id
+        .ok_or_else(|| Failure::new(422, INVALID).field("location_id", "location_id is required"))?;
     match data.table("locations").get(id) {
         Some(_) => Ok(id),
         None => Err(Failure::new(422, format!("Location with id {id} does not exist"))),
@@ -65,60 +71,100 @@ fn place(data: &Data, entry: &Members) -> Result<i64, Failure> {
 
 /// Absolute: sets what is on hand.
 pub(super) fn absolute(data: &mut Data, action: &Action, body: &str) -> Result<Answer, Failure> {
-    each(data, action, body, |_, item, location, quantity, _| {
+    accept(data, action, body, |_, _, quantity, _| {
         if !(0..=MOST).contains(&quantity) {
             return Err(Failure::new(422, format!("quantity must be between 0 and {MOST}")));
         }
-        item.level(location).onhand = quantity;
-        Ok(())
+        Ok((Amount::To(quantity), quantity))
     })
 }
 
-/// Relative: adds to what is on hand, or takes from it.
+/// Relative: adds to what is on hand, or takes from it. It is checked against everything accepted
+/// before it, shown or not.
 pub(super) fn relative(data: &mut Data, action: &Action, body: &str) -> Result<Answer, Failure> {
-    each(data, action, body, |known, item, location, quantity, name| {
-        if !known {
+    accept(data, action, body, |held, safety, quantity, name| {
+        let Some(held) = held else {
             let title = format!("Items with identity: [{name}] requires absolute adjustment before relative");
             return Err(Failure::new(422, title));
-        }
-        let level = item.level(location);
-        let after = level.onhand.saturating_add(quantity);
-        if after < level.safety {
-            return Err(Failure::new(
-                422,
-                format!("Items with identity: [{name}] would fall below safety stock"),
-            ));
+        };
+        let after = held.saturating_add(quantity);
+        if after < safety {
+            let title = format!("Items with identity: [{name}] would fall below safety stock");
+            return Err(Failure::new(422, title));
         }
         if after > MOST {
             return Err(Failure::new(422, format!("quantity must be between 0 and {MOST}")));
         }
-        level.onhand = after;
-        Ok(())
+        Ok((Amount::By(quantity), after))
     })
 }
 
-fn each(
+/// Accepts all entries or none. `check` is told what will be on hand, the safety stock, the quantity
+/// asked for and the entry's name; it tells what to do and what will be on hand then.
+fn accept(
     data: &mut Data,
     action: &Action,
     body: &str,
-    change: impl Fn(bool, &mut Item, i64, i64, &str) -> Result<(), Failure>,
+    check: impl Fn(Option<i64>, i64, i64, &str) -> Result<(Amount, i64), Failure>,
 ) -> Result<Answer, Failure> {
     let body = read_object(body)?;
-    for entry in read_array(body.get("items").unwrap_or("[]"), action.batch)? {
+    let missing = |name: &str| Failure::new(422, INVALID).field(name, format!("{name} is required"));
+    let items = body.get("items").ok_or_else(|| missing("items"))?;
+    let mut outlook = data.pending.outlook(&data.stock);
+    let mut entries = Vec::new();
+    for entry in read_array(items, action.batch)? {
         let entry = read_object(entry)?;
-        let quantity = entry.get("quantity").and_then(json::integer);
-        let quantity = quantity
-            .ok_or_else(|| Failure::new(422, "Input is invalid").field("quantity", "quantity is required"))?;
+        let quantity = entry.get("quantity").and_then(json::integer).ok_or_else(|| missing("quantity"))?;
         let location = place(data, &entry)?;
-        let target = target(data, &entry)?;
-        let held = data.stock.get(target.key).cloned();
-        let known =
-            held.as_ref().is_some_and(|item| item.levels.iter().any(|level| level.location == location));
-        let mut item = held.unwrap_or_else(|| stock::fresh(data, target.key, target.product));
-        change(known, &mut item, location, quantity, &target.name)?;
-        stock::put(data, item);
+        let Target { key, product, name } = target(data, &entry)?;
+        let held = outlook.get(&(key, location)).copied().or_else(|| onhand(&data.stock, key, location));
+        let level = data.stock.get(key).and_then(|item| item.levels.iter().find(|l| l.location == location));
+        let (amount, after) = check(held, level.map_or(0, |level| level.safety), quantity, &name)?;
+        outlook.insert((key, location), after);
+        entries.push(Adjustment { key, product, location, amount });
     }
+    let now = data.pending.accept(Instant::now(), entries);
+    make(data, &now);
     Ok(transaction(data))
+}
+
+/// Lets accepted adjustments show that are due at `now`, or all of them.
+pub(crate) fn show(data: &mut Data, now: Option<Instant>) {
+    while let Some(entries) = data.pending.next(now) {
+        let done = data.all_or_nothing(|data| {
+            make(data, &entries);
+            Ok::<_, Infallible>(())
+        });
+        done.unwrap_or_else(|never| match never {});
+    }
+}
+
+/// Makes adjustments. What has become impossible since it was accepted is passed over: the item is
+/// gone or tracked in another way, or an order was faster.
+fn make(data: &mut Data, entries: &[Adjustment]) {
+    for Adjustment { key, product, location, amount } in entries {
+        let variant = if key.is_variant { key.id } else { 0 };
+        let known = !key.is_variant || data.table("variants").get(variant).is_some();
+        if !known || stock::key(data, *product, variant) != Some(*key) {
+            continue;
+        }
+        let mut item =
+            data.stock.get(*key).cloned().unwrap_or_else(|| stock::fresh(data, *key, *product));
+        let level = item.level(*location);
+        match amount {
+            Amount::To(quantity) => level.onhand = *quantity,
+            Amount::By(quantity) => {
+                let after = level.onhand.saturating_add(*quantity);
+                if after < level.safety.min(level.onhand) || after > MOST {
+                    continue;
+                }
+                level.onhand = after;
+                data.cause = Cause::Relative;
+            }
+        }
+        stock::put(data, item);
+        data.cause = Cause::Set;
+    }
 }
 
 /// Settings of items at a location.
@@ -132,40 +178,38 @@ pub(super) fn settings(
         return Err(Failure::not_found(Version::V3, "location", location));
     }
     let body = read_object(body)?;
-    for (index, entry) in
-        read_array(body.get("settings").unwrap_or("[]"), action.batch)?.into_iter().enumerate()
-    {
+    let missing = || Failure::new(422, INVALID).field("settings", "settings is required");
+    let entries = read_array(body.get("settings").ok_or_else(missing)?, action.batch)?;
+    for (index, entry) in entries.into_iter().enumerate() {
         let entry = read_object(entry)?;
         let identity = read_object(entry.get("identity").unwrap_or("{}"))?;
         let target = target(data, &identity)?;
-        let mut item = data
-            .stock
-            .get(target.key)
-            .cloned()
-            .unwrap_or_else(|| stock::fresh(data, target.key, target.product));
+        let held = data.stock.get(target.key).cloned();
+        let mut item = held.unwrap_or_else(|| stock::fresh(data, target.key, target.product));
         let level = item.level(location);
+        let wrong = |name: &str, reason: String| {
+            Err(Failure::new(422, INVALID).field(format!("setting.{index}.{name}"), reason))
+        };
         let mut any = false;
         for (name, number) in [("safety_stock", &mut level.safety), ("warning_level", &mut level.warning)] {
-            if let Some(value) =
-                entry.get(name).and_then(json::integer).filter(|value| (0..=MOST).contains(value))
-            {
-                *number = value;
-                any = true;
+            let Some(raw) = entry.get(name) else { continue };
+            match json::integer(raw).filter(|value| (0..=MOST).contains(value)) {
+                Some(value) => *number = value,
+                None => return wrong(name, format!("{name} must be between 0 and {MOST}")),
             }
-        }
-        if let Some(value) = entry.get("is_in_stock") {
-            level.in_stock = value == "true";
             any = true;
+        }
+        match entry.get("is_in_stock") {
+            Some(raw @ ("true" | "false")) => (level.in_stock, any) = (raw == "true", true),
+            Some(_) => return wrong("is_in_stock", "is_in_stock must be true or false".into()),
+            None => {}
         }
         if let Some(value) = entry.get("bin_picking_number").and_then(json::string) {
-            level.bin = value.into();
-            any = true;
+            (level.bin, any) = (value.into(), true);
         }
         if !any {
-            let field = format!("setting.{index}.settings");
-            return Err(
-                Failure::new(422, "Input is invalid").field(field, "at least one setting is required")
-            );
+            const REASON: &str = "At least one setting must be specified: warning_level, is_in_stock or safety_stock";
+            return wrong("settings", REASON.into());
         }
         stock::put(data, item);
     }

@@ -19,7 +19,10 @@ use crate::declare::{Action, Resource};
 use crate::json::{Members, quote};
 use crate::serve::{Answer, Failure, Query, Version, View};
 use crate::table::Record;
+use crate::webhooks;
 use crate::write::Draft;
+
+pub(crate) use adjust::show as show_stock;
 
 use statuses::STATUSES;
 
@@ -47,6 +50,7 @@ pub(crate) fn read(
         "tree" => tree::nested(data, ids.first().copied().unwrap_or(0), query),
         "inventory_items" => inventory::items(data, query, strict_limit),
         "location_items" => inventory::at(data, ids.first().copied().unwrap_or(0), query, strict_limit),
+        "webhook" => webhooks::one(data, ids.first().copied().unwrap_or(0)),
         _ => Err(Failure::new(501, format!("{hook} is not served"))),
     }
 }
@@ -103,6 +107,8 @@ pub(crate) fn write(
         "adjust_absolute" => adjust::absolute(data, action, body),
         "adjust_relative" => adjust::relative(data, action, body),
         "location_settings" => adjust::settings(data, ids.first().copied().unwrap_or(0), action, body),
+        "webhook_update" => webhooks::update(data, ids.first().copied().unwrap_or(0), body),
+        "webhook_delete" => webhooks::delete(data, ids.first().copied().unwrap_or(0)),
         other => Err(Failure::new(501, format!("{other} is not served"))),
     }
 }
@@ -125,6 +131,7 @@ pub(crate) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
         "customers" => customers::prepare(draft),
         "customer_addresses" => customers::prepare_address(draft),
         "orders" => orders::prepare(data, draft),
+        "hooks" => webhooks::prepare(data, draft),
         _ => Ok(()),
     }
 }

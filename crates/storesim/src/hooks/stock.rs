@@ -3,7 +3,7 @@
 //! The items are the truth. A product tracked as a whole shows its item's level; a product tracked by
 //! variant leaves its own member alone and each variant shows its own.
 
-use crate::data::Data;
+use crate::data::{Cause, Data};
 use crate::json::{self, Members};
 use crate::stock::{DEFAULT, Item, ItemKey, Level, MOST};
 use crate::write;
@@ -151,6 +151,8 @@ pub(super) fn sell(data: &mut Data, product: i64, variant: i64, quantity: i64) {
         && let Some(mut item) = data.stock.get(key).cloned()
     {
         take(&mut item, quantity);
+        data.cause = Cause::Order;
         put(data, item);
+        data.cause = Cause::Set;
     }
 }

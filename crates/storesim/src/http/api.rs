@@ -23,6 +23,15 @@ const MOST_BODY: usize = 16 * 1024 * 1024;
 /// Smaller bodies are not worth compressing.
 const LEAST_GZIP: usize = 512;
 
+/// What an answer says about the quota.
+const RATE_HEADERS: &[&str] = &[
+    "x-rate-limit-requests-left",
+    "x-rate-limit-requests-quota",
+    "x-rate-limit-time-reset-ms",
+    "x-rate-limit-time-window-ms",
+    "x-retry-after",
+];
+
 /// Answers one request.
 pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Response {
     let (parts, body) = request.into_parts();
@@ -81,6 +90,14 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
         cut.now();
         return Response::new(Body::empty());
     }
+    if fate.error == Some(429) {
+        let answer = Failure::new(429, "Too many requests").answer(version, problem);
+        let mut response = Reply { store, version, seen, name: &name, headers: &parts.headers }.send(answer, false);
+        for header in RATE_HEADERS {
+            response.headers_mut().remove(*header);
+        }
+        return response;
+    }
     if let Some(status) = fate.error {
         return reply(Err(Failure::new(status, "The store cannot answer this request right now.")));
     }
@@ -114,7 +131,12 @@ fn perform(
         return serve::read(&data, route, action, &query, version, store.options.strict_limit);
     }
     let text = std::str::from_utf8(body).map_err(|_| Failure::new(400, "Input is invalid"))?;
-    crate::write::perform(&mut store.write(), route, action, &query, text, version)
+    let mut data = store.write();
+    let result = crate::write::perform(&mut data, route, action, &query, text, version);
+    if data.pending.due().is_some() {
+        store.adjusted.notify_one();
+    }
+    result
 }
 
 fn verb(method: &Method) -> Option<Verb> {
@@ -240,13 +262,12 @@ impl Reply<'_> {
         }
         let seen = &self.seen;
         let reset = seen.reset.as_millis();
-        set(HeaderName::from_static("x-rate-limit-requests-left"), seen.left.to_string());
-        set(HeaderName::from_static("x-rate-limit-requests-quota"), seen.quota.to_string());
-        set(HeaderName::from_static("x-rate-limit-time-reset-ms"), reset.to_string());
-        set(HeaderName::from_static("x-rate-limit-time-window-ms"), seen.window.as_millis().to_string());
-        if answer.status == 429 {
-            let wait = if seen.refused { reset.div_ceil(1000).max(1) } else { 1 };
-            set(HeaderName::from_static("x-retry-after"), wait.to_string());
+        let window = seen.window.as_millis();
+        let wait = if seen.refused { reset.div_ceil(1000).max(1) } else { 1 };
+        let numbers = [u128::from(seen.left), u128::from(seen.quota), reset, window, wait];
+        let told = if answer.status == 429 { 5 } else { 4 };
+        for (name, number) in RATE_HEADERS.iter().zip(numbers).take(told) {
+            set(HeaderName::from_static(name), number.to_string());
         }
         if self.version == Version::V2 {
             set(HeaderName::from_static("x-bc-apilimit-remaining"), seen.left.to_string());

@@ -7,6 +7,7 @@ use ::http::{HeaderValue, Method, StatusCode, header};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
+use serde::Serialize;
 
 use super::Store;
 use super::faults::Faults;
@@ -25,10 +26,8 @@ pub(super) async fn handle(store: Arc<Store>, path: &str, request: Request) -> R
     };
     match (&method, path) {
         (&Method::GET, "health") => json(200, "{\"status\":\"ok\"}".into()),
-        (&Method::GET, "stats") => match serde_json::to_string(&store.stats.numbers()) {
-            Ok(text) => json(200, text),
-            Err(error) => refuse(500, &error.to_string()),
-        },
+        (&Method::GET, "stats") => answer(&store.stats.numbers(store.webhooks.numbers())),
+        (&Method::GET, "webhooks/acknowledged") => answer(&store.webhooks.acknowledged()),
         (&Method::POST, "reset") => blocking(move || reset(&store)).await,
         (&Method::POST, "faults") => {
             let text = if body.is_empty() { &b"{}"[..] } else { &body };
@@ -37,6 +36,7 @@ pub(super) async fn handle(store: Arc<Store>, path: &str, request: Request) -> R
                 Ok(faults) => match faults.check() {
                     Err(reason) => refuse(400, &reason),
                     Ok(()) => {
+                        store.webhooks.set_faults(faults.webhooks.clone(), faults.seed);
                         store.fates.set(faults);
                         json(200, "{\"status\":\"ok\"}".into())
                     }
@@ -64,7 +64,7 @@ pub(super) async fn handle(store: Arc<Store>, path: &str, request: Request) -> R
             })
             .await
         }
-        (_, "health" | "stats" | "reset" | "faults" | "mutate") => {
+        (_, "health" | "stats" | "reset" | "faults" | "mutate" | "webhooks/acknowledged") => {
             refuse(405, "this method is not allowed here")
         }
         _ => refuse(404, "there is no such control"),
@@ -88,10 +88,7 @@ async fn mutate(store: &Store, mutation: &Mutation) -> Response {
             None => {}
         }
     }
-    match serde_json::to_string(&run.outcome()) {
-        Ok(text) => json(200, text),
-        Err(error) => refuse(500, &error.to_string()),
-    }
+    answer(&run.outcome())
 }
 
 fn reset(store: &Store) -> Response {
@@ -99,7 +96,11 @@ fn reset(store: &Store) -> Response {
         Ok(data) => data,
         Err(error) => return refuse(500, &error.to_string()),
     };
-    *store.write() = data;
+    {
+        let mut held = store.write();
+        *held = data;
+        store.webhooks.reset();
+    }
     store.stats.reset();
     store.fates.clear();
     store.window.reset();
@@ -110,6 +111,13 @@ fn reset(store: &Store) -> Response {
 async fn blocking(work: impl FnOnce() -> Response + Send + 'static) -> Response {
     match tokio::task::spawn_blocking(work).await {
         Ok(response) => response,
+        Err(error) => refuse(500, &error.to_string()),
+    }
+}
+
+fn answer(content: &impl Serialize) -> Response {
+    match serde_json::to_string(content) {
+        Ok(text) => json(200, text),
         Err(error) => refuse(500, &error.to_string()),
     }
 }

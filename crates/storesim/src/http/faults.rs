@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::chance::Chance;
+use crate::webhooks;
 
 /// What `POST /_sim/faults` takes. Rates are shares of one.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -20,8 +21,12 @@ pub(crate) struct Faults {
     pub slow_rate: f64,
     /// The delay of slow answers.
     pub latency_ms: u64,
+    /// Answers 429 without rate headers: the platform's share of the store is overloaded.
+    pub(crate) overload_rate: f64,
     /// Overrides by route, for instance `GET /v3/catalog/products`.
     pub routes: BTreeMap<String, Faults>,
+    /// What happens to deliveries of events.
+    pub webhooks: webhooks::Faults,
     /// Decides which requests are hit.
     pub seed: u64,
 }
@@ -29,7 +34,7 @@ pub(crate) struct Faults {
 impl Faults {
     /// Refuses what is no rate.
     pub fn check(&self) -> Result<(), String> {
-        for rate in [self.error_rate, self.drop_rate, self.slow_rate] {
+        for rate in [self.error_rate, self.drop_rate, self.slow_rate, self.overload_rate] {
             if !(0.0..=1.0).contains(&rate) {
                 return Err(format!("a rate is between 0 and 1, not {rate}"));
             }
@@ -37,6 +42,7 @@ impl Faults {
         if self.latency_ms > 600_000 {
             return Err("latency_ms is at most 600000".into());
         }
+        self.webhooks.check()?;
         self.routes.values().try_for_each(Faults::check)
     }
 }
@@ -44,7 +50,7 @@ impl Faults {
 /// What happens to one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Fate {
-    /// This status instead of an answer.
+    /// This status instead of an answer; 429 comes without rate headers.
     pub error: Option<u16>,
     /// The connection is dropped before the request is looked at.
     pub drop_before: bool,
@@ -84,6 +90,8 @@ impl Fates {
             fate.drop_within = !fate.drop_before;
         } else if chance.hits(faults.error_rate) {
             fate.error = Some([500, 502, 503][chance.below(3) as usize]);
+        } else if chance.hits(faults.overload_rate) {
+            fate.error = Some(429);
         }
         fate
     }

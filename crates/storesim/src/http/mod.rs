@@ -8,16 +8,20 @@ mod quota;
 mod slots;
 mod stats;
 
+use std::convert::Infallible;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::data::Data;
+use crate::hooks;
 use crate::options::Options;
+use crate::webhooks;
 use connection::{Cut, Door};
 
 /// Everything a request needs.
@@ -31,6 +35,10 @@ pub(crate) struct Store {
     fates: faults::Fates,
     slots: slots::Slots,
     stats: stats::Stats,
+    /// Deliveries of events.
+    webhooks: Arc<webhooks::Queue>,
+    /// Told when an adjustment of stock was accepted.
+    adjusted: Notify,
 }
 
 impl Store {
@@ -38,6 +46,7 @@ impl Store {
         options: Options,
         data: Data,
         make: Box<dyn Fn() -> Result<Data, crate::Error> + Send + Sync>,
+        webhooks: Arc<webhooks::Queue>,
     ) -> Self {
         Self {
             window: quota::Window::new(options.effective_quota()),
@@ -45,6 +54,8 @@ impl Store {
             fates: faults::Fates::default(),
             slots: slots::Slots::default(),
             stats: stats::Stats::default(),
+            webhooks,
+            adjusted: Notify::new(),
             options,
             make,
         }
@@ -58,6 +69,29 @@ impl Store {
     /// The data for writing.
     pub fn write(&self) -> RwLockWriteGuard<'_, Data> {
         self.data.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Switches a hook off whose deliveries failed for good.
+    pub fn switch_off(&self, hook: i64) {
+        let done = self.write().all_or_nothing(|data| {
+            webhooks::switch_off(data, hook);
+            Ok::<_, Infallible>(())
+        });
+        done.unwrap_or_else(|never| match never {});
+    }
+
+    /// Lets accepted adjustments of stock show when their time has come, for ever.
+    pub async fn show_adjustments(&self) {
+        loop {
+            let due = self.read().pending.due();
+            match due {
+                None => self.adjusted.notified().await,
+                Some(due) => {
+                    tokio::time::sleep_until(due.into()).await;
+                    hooks::show_stock(&mut self.write(), Some(Instant::now()));
+                }
+            }
+        }
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::Mutex;
 
 use serde::Serialize;
 
+use crate::webhooks;
+
 /// What `/_sim/stats` answers.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Numbers {
@@ -18,6 +20,8 @@ pub(crate) struct Numbers {
     pub by_status: BTreeMap<u16, u64>,
     /// Bytes of bodies sent, as compressed.
     pub bytes: u64,
+    /// Events and their deliveries.
+    pub webhooks: webhooks::Numbers,
     /// CPU seconds of this process, absent where the system does not tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_seconds: Option<f64>,
@@ -44,10 +48,8 @@ impl Stats {
     }
 
     /// The counters now.
-    pub fn numbers(&self) -> Numbers {
-        let mut numbers = self.lock().clone();
-        numbers.cpu_seconds = cpu_seconds();
-        numbers
+    pub fn numbers(&self, webhooks: webhooks::Numbers) -> Numbers {
+        Numbers { cpu_seconds: cpu_seconds(), webhooks, ..self.lock().clone() }
     }
 
     /// Back to zero.

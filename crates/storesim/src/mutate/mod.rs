@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::chance::Chance;
 use crate::data::Data;
 use crate::declare::Verb;
+use crate::hooks;
 use crate::serve::{Answer, Failure, Query, Route};
 use crate::write;
 
@@ -184,5 +185,8 @@ fn send(data: &mut Data, request: &Request) -> Result<Answer, Failure> {
     let route = Route::find(path).ok_or_else(unknown)?;
     let action = route.action(request.verb).ok_or_else(unknown)?;
     let query = Query::read(Some(query));
-    write::perform(data, &route, action, &query, &request.body, Route::version(path))
+    let answer = write::perform(data, &route, action, &query, &request.body, Route::version(path))?;
+    // Changes on demand show at once, after everything that was accepted before them.
+    hooks::show_stock(data, None);
+    Ok(answer)
 }

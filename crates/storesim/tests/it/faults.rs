@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::store::{small, with};
+use crate::store::{read, small, with};
 use storesim::Options;
 
 /// What 200 requests met: answers by status, and connections that broke.
@@ -13,7 +13,7 @@ async fn meet(store: &crate::store::Store, path: &str) -> (u32, u32, u32) {
             Err(_) => broken += 1,
             Ok(response) => {
                 let status = response.status().as_u16();
-                match (status, response.text().await) {
+                match (status, read(response).await) {
                     (200, Ok(_)) => fine += 1,
                     (500 | 502 | 503, Ok(_)) => errors += 1,
                     (_, Err(_)) => broken += 1,
@@ -55,6 +55,18 @@ async fn a_route_can_fail_alone() {
     }
     store.sim_post("reset", json!({})).await;
     assert_eq!(store.get("/v3/catalog/brands").await.status, 200);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn overload_is_a_429_without_headers() {
+    let store = small().await;
+    store.sim_post("faults", json!({"overload_rate": 1.0})).await;
+    let answer = store.get("/v3/catalog/brands").await;
+    assert_eq!(answer.status, 429);
+    assert!(
+        answer.header("x-retry-after").is_empty() && answer.header("x-rate-limit-requests-left").is_empty()
+    );
     store.simulator.stop().await;
 }
 

@@ -31,7 +31,7 @@ async fn adjustments_move_stock_and_the_level_shown() {
     let settings = json!({"settings": [{"identity": {"sku": "stock-1"}, "safety_stock": 10}]});
     let set = store.send(Method::PUT, "/v3/inventory/locations/1/items", &settings).await;
     assert_eq!(set.status, 200, "{}", set.text);
-    let item = store.ok(&format!("/v3/inventory/items?sku:in=stock-1")).await["data"][0].clone();
+    let item = store.ok("/v3/inventory/items?sku:in=stock-1").await["data"][0].clone();
     assert_eq!(item["identity"], json!({"sku": "stock-1", "variant_id": base, "product_id": product["id"]}));
     assert_eq!(
         (&item["locations"][0]["available_to_sell"], &item["locations"][0]["total_inventory_onhand"]),

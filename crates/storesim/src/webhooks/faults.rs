@@ -1,0 +1,105 @@
+//! Trouble with deliveries on demand, decided by a seed so that a run can be repeated.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::chance::Chance;
+
+/// The member `webhooks` of what `POST /_sim/faults` takes. Rates are shares of one.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Faults {
+    /// Deliveries that are never made.
+    pub drop: f64,
+    /// Deliveries made twice.
+    pub duplicate: f64,
+    /// Each delivery waits up to so long.
+    pub delay_ms: u64,
+    /// Deliveries made after the next one for the same destination.
+    pub reorder: f64,
+}
+
+impl Faults {
+    /// Refuses what is no rate.
+    pub fn check(&self) -> Result<(), String> {
+        for rate in [self.drop, self.duplicate, self.reorder] {
+            if !(0.0..=1.0).contains(&rate) {
+                return Err(format!("a rate is between 0 and 1, not {rate}"));
+            }
+        }
+        if self.delay_ms > 600_000 {
+            return Err("delay_ms is at most 600000".into());
+        }
+        Ok(())
+    }
+}
+
+/// What happens to one delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Fate {
+    pub drop: bool,
+    pub duplicate: bool,
+    pub delay: Duration,
+    pub reorder: bool,
+}
+
+/// The faults in force.
+#[derive(Debug, Default)]
+pub(super) struct Fates(Option<(Faults, Chance)>);
+
+impl Fates {
+    /// Puts faults in force.
+    pub fn set(&mut self, faults: Faults, seed: u64) {
+        self.0 = Some((faults, Chance::new(seed)));
+    }
+
+    /// Decides about the next delivery. Every decision draws as often, so that one rate does not move
+    /// the outcome of another.
+    pub fn next(&mut self) -> Fate {
+        let Some((faults, chance)) = self.0.as_mut() else { return Fate::default() };
+        Fate {
+            drop: hits(chance, faults.drop),
+            duplicate: hits(chance, faults.duplicate),
+            delay: Duration::from_millis(chance.next() % (faults.delay_ms + 1)),
+            reorder: hits(chance, faults.reorder),
+        }
+    }
+}
+
+fn hits(chance: &mut Chance, rate: f64) -> bool {
+    let mut drawn = Chance::new(chance.next());
+    drawn.hits(rate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(faults: Faults) -> Vec<Fate> {
+        let mut fates = Fates::default();
+        fates.set(faults, 7);
+        (0..2_000).map(|_| fates.next()).collect()
+    }
+
+    #[test]
+    fn the_same_seed_decides_the_same() {
+        let faults = || Faults { drop: 0.1, duplicate: 0.2, delay_ms: 50, reorder: 0.5 };
+        let fates = run(faults());
+        assert_eq!(fates, run(faults()));
+        let share = |has: fn(&Fate) -> bool| fates.iter().filter(|fate| has(fate)).count();
+        assert!((150..250).contains(&share(|fate| fate.drop)));
+        assert!((330..470).contains(&share(|fate| fate.duplicate)));
+        assert!((900..1100).contains(&share(|fate| fate.reorder)));
+        assert!(fates.iter().all(|fate| fate.delay <= Duration::from_millis(50)));
+        let others = run(Faults { drop: 0.0, ..faults() });
+        assert!(fates.iter().zip(&others).all(|(one, other)| one.duplicate == other.duplicate));
+    }
+
+    #[test]
+    fn rates_are_shares() {
+        assert!(Faults { drop: 1.5, ..Faults::default() }.check().is_err());
+        assert!(Faults { delay_ms: 600_001, ..Faults::default() }.check().is_err());
+        assert!(Faults { reorder: 1.0, ..Faults::default() }.check().is_ok());
+    }
+}

@@ -1,0 +1,210 @@
+//! Hooks as clients manage them (webhooks.v3.yml), and what a delivery needs of one.
+
+use std::net::IpAddr;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+use super::scope;
+use crate::data::Data;
+use crate::json::{self, Members};
+use crate::serve::{Answer, Failure};
+use crate::write::{self, Draft, read_object};
+
+/// Hooks of one client with the same scope.
+const MOST: usize = 10;
+/// Headers of one hook, and the bytes of a value.
+const HEADERS: usize = 50;
+const LONGEST: usize = 8192;
+
+/// An active hook.
+#[derive(Debug)]
+pub(crate) struct Hook {
+    pub id: i64,
+    pub scope: String,
+    pub destination: String,
+    /// Scheme, host and port: what blocks and orders deliveries.
+    pub origin: String,
+    pub headers: HeaderMap,
+}
+
+/// The active hooks of the store.
+pub(crate) fn active(data: &Data) -> Vec<Hook> {
+    let read = |id: i64, text: &str| {
+        let members = Members::read(text)?;
+        if members.get("is_active") == Some("false") {
+            return None;
+        }
+        let text = |name| members.get(name).and_then(json::string).map(|text| text.into_owned());
+        let destination = text("destination")?;
+        let origin = origin(&destination).ok()?;
+        let headers = headers(members.get("headers").unwrap_or("null")).ok()?;
+        Some(Hook { id, scope: text("scope")?, destination, origin, headers })
+    };
+    data.table("hooks").records().iter().filter_map(|record| read(record.id, &record.text)).collect()
+}
+
+/// Checks a hook that is made or changed, and fills what follows.
+pub(crate) fn prepare(data: &Data, draft: &mut Draft) -> Result<(), Failure> {
+    let wrong =
+        |field: &str, reason: String| Err(Failure::new(422, "JSON data is missing or invalid").field(field, reason));
+    let text = |draft: &Draft, name: &str| {
+        draft.get(name).and_then(|raw| json::string(&raw).map(|text| text.into_owned())).unwrap_or_default()
+    };
+    let (scope, destination) = (text(draft, "scope"), text(draft, "destination"));
+    if draft.given("scope").is_some() && !scope::is_known(&scope) {
+        return wrong("scope", format!("{scope} is not a valid scope"));
+    }
+    if draft.given("destination").is_some()
+        && let Err(reason) = origin(&destination)
+    {
+        return wrong("destination", reason.into());
+    }
+    if let Some(raw) = draft.given("headers")
+        && let Err(reason) = headers(raw)
+    {
+        return wrong("headers", reason);
+    }
+    let others = data.table("hooks").records().iter().filter(|record| record.id != draft.id);
+    let same: Vec<String> = others
+        .filter_map(|record| {
+            let members = Members::read(&record.text)?;
+            let text = |name| members.get(name).and_then(json::string);
+            (text("scope")? == scope).then(|| text("destination").unwrap_or_default().into_owned())
+        })
+        .collect();
+    if same.contains(&destination) {
+        return wrong("destination", format!("A webhook with scope {scope} and this destination exists already"));
+    }
+    if same.len() >= MOST {
+        return wrong("scope", format!("At most {MOST} webhooks may have scope {scope}"));
+    }
+    let now = data.clock.now().to_string();
+    if draft.old.is_none() {
+        let identity = data.webhooks.identity();
+        draft.set_text("client_id", &identity.client_id);
+        draft.set_text("store_hash", &identity.store_hash);
+        draft.set("created_at", now.clone());
+    }
+    draft.set("updated_at", now);
+    Ok(())
+}
+
+fn text(data: &Data, id: i64) -> Result<String, Failure> {
+    let text = data.text("hooks", id).map(str::to_owned);
+    text.ok_or_else(|| Failure::new(404, format!("Webhook with id [{id}] not found")))
+}
+
+/// GET of one.
+pub(crate) fn one(data: &Data, id: i64) -> Result<Answer, Failure> {
+    text(data, id).map(|text| Answer::data(200, &text))
+}
+
+/// PUT.
+pub(crate) fn update(data: &mut Data, id: i64, body: &str) -> Result<Answer, Failure> {
+    text(data, id)?;
+    let input = read_object(body)?;
+    if !["scope", "destination", "headers", "is_active"].iter().any(|name| input.get(name).is_some()) {
+        return Err(Failure::new(422, "JSON data is missing or invalid")
+            .field("scope", "At least one field is required to perform an update"));
+    }
+    let resource = data.table("hooks").resource;
+    write::update(data, resource, id, &input, crate::serve::Version::V3)?;
+    one(data, id)
+}
+
+/// DELETE answers with the hook.
+pub(crate) fn delete(data: &mut Data, id: i64) -> Result<Answer, Failure> {
+    let answer = one(data, id)?;
+    data.remove("hooks", id);
+    Ok(answer)
+}
+
+/// Switches a hook off whose deliveries failed for good.
+pub(crate) fn switch_off(data: &mut Data, id: i64) {
+    let now = data.clock.now().to_string();
+    write::touch(data, "hooks", id, &[("is_active", "false".into()), ("updated_at", now)]);
+}
+
+/// Scheme, host and port of a destination: https on 443, or http to this machine.
+fn origin(destination: &str) -> Result<String, &'static str> {
+    let uri: Uri = destination.parse().map_err(|_| "destination is not a valid URL")?;
+    let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
+        return Err("destination is not a valid URL");
+    };
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err("destination must not carry a user name");
+    }
+    let port = uri.port_u16();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let here = bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    match scheme {
+        "https" if port.is_none_or(|port| port == 443) => Ok(format!("https://{}", host.to_ascii_lowercase())),
+        "https" => Err("destination must be served on port 443"),
+        "http" if here => Ok(format!("http://{}:{}", host.to_ascii_lowercase(), port.unwrap_or(80))),
+        _ => Err("destination must be an https URL"),
+    }
+}
+
+/// The headers of a hook, an object of strings or null.
+fn headers(raw: &str) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    if raw == "null" {
+        return Ok(headers);
+    }
+    let members = Members::read(raw).ok_or("headers must be an object of strings")?;
+    if members.0.len() > HEADERS {
+        return Err(format!("headers must have at most {HEADERS} entries"));
+    }
+    for (name, value) in &members.0 {
+        let value = json::string(value.get()).filter(|value| value.len() <= LONGEST);
+        let value = value.and_then(|value| HeaderValue::from_str(&value).ok());
+        let key: Option<HeaderName> = name.parse().ok();
+        let (Some(key), Some(value)) = (key, value) else {
+            return Err(format!("the header {name} is not usable"));
+        };
+        headers.insert(key, value);
+    }
+    Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn destinations_are_https_on_443_or_this_machine() {
+        for (destination, expected) in [
+            ("https://hooks.example.com/a?b=1", "https://hooks.example.com"),
+            ("https://HOOKS.example.com:443/a", "https://hooks.example.com"),
+            ("http://127.0.0.1:8080/a", "http://127.0.0.1:8080"),
+            ("http://127.9.9.9/", "http://127.9.9.9:80"),
+            ("http://localhost:1/", "http://localhost:1"),
+            ("http://[::1]:7/x", "http://[::1]:7"),
+        ] {
+            assert_eq!(origin(destination).as_deref(), Ok(expected));
+        }
+        for destination in [
+            "",
+            "/a",
+            "hooks.example.com",
+            "http://hooks.example.com/",
+            "https://hooks.example.com:8443/",
+            "http://10.0.0.1/",
+            "ftp://127.0.0.1/",
+            "https://user@hooks.example.com/",
+            "http://127.0.0.1.example.com/",
+        ] {
+            assert!(origin(destination).is_err(), "{destination}");
+        }
+    }
+
+    #[test]
+    fn headers_are_an_object_of_strings() {
+        assert_eq!(headers("null").unwrap().len(), 0);
+        assert_eq!(headers(r#"{"X-Own":"1","b":"2"}"#).unwrap()["x-own"], "1");
+        for raw in ["[]", "1", r#"{"a":1}"#, r#"{"a b":"1"}"#, r#"{"a":"1\n2"}"#] {
+            assert!(headers(raw).is_err(), "{raw}");
+        }
+    }
+}
