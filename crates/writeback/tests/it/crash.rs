@@ -48,21 +48,23 @@ async fn cut_everywhere(make: impl Fn() -> Shop, plan: &Plan, check: impl Fn(&Se
 
 #[tokio::test]
 async fn stock_survives_a_crash_at_every_call() {
-    // More than one request's worth, in two locations.
-    let count = 1100;
-    let make = || Shop {
-        stock: (1..=count).map(|id| (id, [(1, 5), (2, 5)].into())).collect(),
-        lag: 2,
-        ..Shop::default()
+    // More than one request's worth: twenty locations of each item.
+    let (variants, locations) = (1..=110_i64, 1..=20_i64);
+    let make = || {
+        let levels = || locations.clone().map(|location| (location, 5)).collect();
+        let stock = variants.clone().map(|id| (id, levels())).collect();
+        Shop { stock, lag: 2, ..Shop::default() }
     };
-    let updates = (1..=count).flat_map(|id| [stock(1, id, 1, 5, id + 10), stock(2, id, 2, 5, id + 20)]);
+    let updates = variants.clone().flat_map(|id| {
+        locations.clone().map(move |location| stock(1, id, location, 5, 1000 * id + location))
+    });
     let plan = plan(Kind::Inventory, Vec::new(), updates.collect());
     cut_everywhere(make, &plan, |served, place| {
         let shop = served.shop();
-        assert!(
-            shop.stock.iter().all(|(id, levels)| *levels == [(1, id + 10), (2, id + 20)].into()),
-            "{place}"
-        );
+        for (id, levels) in &shop.stock {
+            let reached = levels.iter().all(|(location, onhand)| *onhand == 1000 * id + location);
+            assert!(reached && levels.len() == 20, "{place}: {id} {levels:?}");
+        }
         let most = shop.set.values().max().copied();
         assert!(most <= Some(2), "{place}: only the step under way is sent again");
         assert!(shop.set.values().filter(|times| **times == 2).count() <= 2000, "{place}");
