@@ -76,3 +76,21 @@ fn after_only_some_streams_were_asked_for() {
     assert_equal(&store, &baxter);
     assert_log_is_mirror(&baxter);
 }
+
+/// A product that came after the products were read and was gone before they were read again had left its
+/// variants in the mirror for good.
+#[test]
+fn after_a_parent_came_and_went_unseen() {
+    let (store, baxter) = start(&[]);
+    baxter.run(&["sync"]).success();
+    let product = json!({ "name": "Seen by its variant only", "type": "physical", "weight": 1, "price": 5 });
+    let created = store.ask("POST", "/v3/catalog/products", Some(&product));
+    assert_eq!(created.status, 200, "{}", String::from_utf8_lossy(&created.body));
+    let id = created.json()["data"]["id"].as_u64().expect("a product has an id");
+    baxter.run(&["sync", "variants"]).success();
+    assert_eq!(store.digest("variants"), baxter.digest("variants"));
+    assert_eq!(store.ask("DELETE", &format!("/v3/catalog/products/{id}"), None).status, 204);
+    baxter.run(&["sync", "--full"]).success();
+    assert_equal(&store, &baxter);
+    assert_log_is_mirror(&baxter);
+}
