@@ -57,8 +57,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_longest() {
-        let retry =
-            Retry { attempts: 9, base: Duration::from_millis(100), max: Duration::from_millis(450) };
+        let retry = Retry { attempts: 9, base: Duration::from_millis(100), max: Duration::from_millis(450) };
         let waits: Vec<u128> = (1..=5).map(|failures| retry.wait(failures, None, 1.0).as_millis()).collect();
         assert_eq!(waits, [100, 200, 400, 450, 450]);
         assert_eq!(retry.wait(2, None, 0.0).as_millis(), 100);

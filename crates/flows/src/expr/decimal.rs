@@ -24,7 +24,9 @@ pub(super) fn of(value: &Val) -> Result<Decimal, String> {
 
 fn parse(text: &str) -> Result<Decimal, String> {
     let refused = || format!("`{}` is no decimal number", super::head(text, 40));
-    if text.is_empty() || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E')) {
+    if text.is_empty()
+        || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'))
+    {
         return Err(refused());
     }
     let parsed = if text.contains(['e', 'E']) {

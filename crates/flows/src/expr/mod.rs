@@ -178,7 +178,9 @@ pub(crate) fn texts(outputs: Vec<Val>, bare: bool) -> Result<Vec<String>, String
     for output in outputs {
         let text = match output {
             Val::TStr(text) if bare => String::from_utf8_lossy(&text).into_owned(),
-            other if bare => return Err(format!("the output is no string: {}", head(&other.to_string(), 80))),
+            other if bare => {
+                return Err(format!("the output is no string: {}", head(&other.to_string(), 80)));
+            }
             other => {
                 let text = other.to_string();
                 // jq knows values that JSON does not, such as nan.
@@ -245,7 +247,8 @@ fn unreadable(errors: load::Errors<&str, ()>, text: &str) -> Fault {
                 None => continue,
             },
         };
-        let place = if part.is_empty() { "at its end".to_owned() } else { format!("at `{}`", head(part, 20)) };
+        let place =
+            if part.is_empty() { "at its end".to_owned() } else { format!("at `{}`", head(part, 20)) };
         return Fault { what: format!("{wanted} is needed {place}"), at: span(text, part) };
     }
     Fault { what: "it could not be read".to_owned(), at: 0..1 }

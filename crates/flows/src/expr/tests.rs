@@ -19,9 +19,10 @@ fn one(expression: &str) -> String {
 #[test]
 fn number_tokens_stay_as_they_were_written() {
     assert_eq!(run(".price", r#"{"price":1.10}"#).unwrap(), ["1.10"]);
-    assert_eq!(run("{p: .price}", r#"{"price":123456789012345678901234567890.10}"#).unwrap(), [
-        r#"{"p":123456789012345678901234567890.10}"#
-    ]);
+    assert_eq!(
+        run("{p: .price}", r#"{"price":123456789012345678901234567890.10}"#).unwrap(),
+        [r#"{"p":123456789012345678901234567890.10}"#]
+    );
 }
 
 #[test]

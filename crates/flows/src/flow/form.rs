@@ -88,7 +88,9 @@ pub(super) struct Span(pub Duration);
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let wanted = || D::Error::custom(format!("`{text}` is no length of time such as \"500ms\", \"30s\" or \"5m\""));
+        let wanted = || {
+            D::Error::custom(format!("`{text}` is no length of time such as \"500ms\", \"30s\" or \"5m\""))
+        };
         let span: jiff::SignedDuration = text.parse().map_err(|_| wanted())?;
         Duration::try_from(span).ok().filter(|span| !span.is_zero()).map(Span).ok_or_else(wanted)
     }

@@ -109,7 +109,8 @@ impl Reading<'_> {
         let span = form.to.span();
         let to = self.destination(form.to.into_inner(), span);
         if let (Some(Destination::File(File { format: Format::Text, .. })), None) = (&to, &form.map) {
-            self.problems.push(Problem::of_file(self.file, "format = \"text\" needs a `map` that puts out strings"));
+            self.problems
+                .push(Problem::of_file(self.file, "format = \"text\" needs a `map` that puts out strings"));
         }
         Some(Flow {
             name,
@@ -149,7 +150,10 @@ impl Reading<'_> {
         }
         let Some(stream) = stream::named(name) else {
             let names: Vec<&str> = stream::all().iter().map(|stream| stream.name.as_str()).collect();
-            self.problem(entry.span(), format!("there is no stream `{name}`; there are {}", names.join(", ")));
+            self.problem(
+                entry.span(),
+                format!("there is no stream `{name}`; there are {}", names.join(", ")),
+            );
             return None;
         };
         Some(On { stream, kinds: kinds.flatten().into_iter().collect() })
@@ -218,7 +222,10 @@ impl Reading<'_> {
         };
         for (member, span) in others {
             if let Some(span) = span {
-                self.problem(span.clone(), format!("`{member}` is nothing of a destination of type \"{word}\""));
+                self.problem(
+                    span.clone(),
+                    format!("`{member}` is nothing of a destination of type \"{word}\""),
+                );
             }
         }
         match to.r#type {
@@ -296,10 +303,9 @@ impl Reading<'_> {
         let form = form.into_inner();
         let auth = match (form.bearer, form.basic, form.header) {
             (Some(bearer), None, None) => bearer.resolve(self.base).map(Auth::Bearer),
-            (None, Some(basic), None) => basic
-                .password
-                .resolve(self.base)
-                .map(|password| Auth::Basic { user: basic.user, password }),
+            (None, Some(basic), None) => {
+                basic.password.resolve(self.base).map(|password| Auth::Basic { user: basic.user, password })
+            }
             (None, None, Some(header)) if header.name.parse::<reqwest::header::HeaderName>().is_err() => {
                 Err(format!("`{}` is no name of a header", header.name))
             }

@@ -24,7 +24,14 @@ pub struct Problem {
 impl Problem {
     /// A problem with the file as a whole.
     pub(super) fn of_file(file: &Path, what: impl Into<String>) -> Self {
-        Problem { file: file.to_owned(), line: 0, column: 0, what: what.into(), text: String::new(), width: 0 }
+        Problem {
+            file: file.to_owned(),
+            line: 0,
+            column: 0,
+            what: what.into(),
+            text: String::new(),
+            width: 0,
+        }
     }
 
     /// A problem with the bytes `span` of the file's `text`.
