@@ -91,9 +91,15 @@ impl Mirror {
         Ok(())
     }
 
-    /// Ends the pass over `stream`: its state moves on, positions and notes of presence are dropped. A complete
-    /// pass was one over the streams cut from it, too.
-    pub fn finish_pass(&mut self, stream: &Stream, way: NoticedBy, at: Timestamp) -> Result<(), Error> {
+    /// Ends the pass over `stream`: its state moves on, positions and notes of presence are dropped. Streams that
+    /// are only ever cut from it are done with it; so is, after a backfill, one that has a list of its own and was
+    /// never read by it. Answers the names of all that are done.
+    pub fn finish_pass(
+        &mut self,
+        stream: &'static Stream,
+        way: NoticedBy,
+        at: Timestamp,
+    ) -> Result<Vec<&'static str>, Error> {
         let transaction = self.connection.transaction()?;
         let began_at: Option<String> = transaction
             .query_row("SELECT began_at FROM baxter_passes WHERE stream = ?1", [&stream.name], |row| {
@@ -101,20 +107,26 @@ impl Mirror {
             })
             .optional()?
             .flatten();
+        let mut done = vec![stream];
+        for child in stream.cuts.iter().filter_map(|cut| stream::named(&cut.to)) {
+            // Read by its own list, it may hold records whose parents were never seen.
+            if child.is_cut() || way == NoticedBy::Backfill && !was_read(&transaction, child)? {
+                done.push(child);
+            }
+        }
         let complete = way != NoticedBy::Incremental;
-        let cut = stream.cuts.iter().filter_map(|cut| stream::named(&cut.to));
-        for done in std::iter::once(stream).chain(cut.filter(|child| complete || child.is_cut())) {
-            forget_pass(&transaction, done)?;
+        for stream in &done {
+            forget_pass(&transaction, stream)?;
             transaction.execute(
                 "INSERT INTO baxter_streams (stream, cursor, backfilled_at, synced_at, swept_at)
                  VALUES (?1, ?2, ?3, ?3, ?4)
                  ON CONFLICT DO UPDATE SET cursor = coalesce(?2, cursor), synced_at = ?3,
                      backfilled_at = coalesce(backfilled_at, ?3), swept_at = coalesce(?4, swept_at)",
-                params![done.name, began_at, at.to_string(), complete.then(|| at.to_string())],
+                params![stream.name, began_at, at.to_string(), complete.then(|| at.to_string())],
             )?;
         }
         transaction.commit()?;
-        Ok(())
+        Ok(done.into_iter().map(|stream| stream.name.as_str()).collect())
     }
 
     /// Notes the parts in which the pass goes on.
@@ -164,6 +176,13 @@ pub(super) fn note_listed(transaction: &Transaction, stream: &Stream, key: &Key)
     let empty = super::apply::SqlRef::Text("");
     statement.execute(params![stream.name, first.unwrap_or(empty), second.unwrap_or(empty)])?;
     Ok(())
+}
+
+/// Whether `stream` was read by its own list, to its end or not.
+fn was_read(transaction: &Transaction, stream: &Stream) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM baxter_streams WHERE stream = ?1)
+                   OR EXISTS (SELECT 1 FROM baxter_passes WHERE stream = ?1)";
+    Ok(transaction.query_row(sql, [&stream.name], |row| row.get(0))?)
 }
 
 /// Whether a pass over `stream` is under way whose absences will be deletes.

@@ -110,14 +110,10 @@ impl Service {
         let mut summary = Summary::default();
         let mut complete: Vec<&str> = Vec::new();
         for stream in listed(&self.options.streams) {
-            // A complete pass over the parent was one over what is cut from it.
             if complete.contains(&stream.name.as_str()) {
                 continue;
             }
-            let done = self.stream(stream, &cancel).await;
-            if done.error.is_none() && done.way != NoticedBy::Incremental {
-                complete.extend(stream.cuts.iter().map(|cut| cut.to.as_str()));
-            }
+            let done = self.stream(stream, &cancel, &mut complete).await;
             let fatal = done.error.as_ref().is_some_and(Error::is_fatal);
             self.observer.ended(&done);
             summary.streams.push(done);
@@ -128,11 +124,16 @@ impl Service {
         summary
     }
 
-    async fn stream(&self, stream: &'static Stream, cancel: &CancellationToken) -> StreamSummary {
+    async fn stream(
+        &self,
+        stream: &'static Stream,
+        cancel: &CancellationToken,
+        complete: &mut Vec<&'static str>,
+    ) -> StreamSummary {
         let began = Instant::now();
         let before = self.client.stats().requests;
         let mut way = NoticedBy::Backfill;
-        let result = self.passes(stream, cancel, &mut way).await;
+        let result = self.passes(stream, cancel, &mut way, complete).await;
         let (committed, error) = match result {
             Ok(committed) => (committed, None),
             Err(error) => (Committed::default(), Some(error)),
@@ -148,6 +149,7 @@ impl Service {
         stream: &'static Stream,
         cancel: &CancellationToken,
         way: &mut NoticedBy,
+        complete: &mut Vec<&'static str>,
     ) -> Result<Committed, Error> {
         let mut committed = Committed::default();
         loop {
@@ -155,8 +157,10 @@ impl Service {
             let plan = plan::plan(stream, &known);
             *way = plan.pass.way;
             let resumed = plan.resumed;
-            committed += self.pass_or_pages(stream, &known, plan, cancel).await?;
+            let (done, with_it) = self.pass_or_pages(stream, &known, plan, cancel).await?;
+            committed += done;
             if !resumed {
+                complete.extend(with_it);
                 return Ok(committed);
             }
         }
@@ -182,7 +186,7 @@ impl Service {
         known: &Known,
         plan: Plan,
         cancel: &CancellationToken,
-    ) -> Result<Committed, Error> {
+    ) -> Result<(Committed, Vec<&'static str>), Error> {
         match self.pass(stream, known, &plan, cancel).await {
             Err(error @ Error::IdsIgnored { .. }) if plan.pass.note.is_none() => {
                 self.observer.note(stream, &format!("{error}; reading it by page numbers instead"));
@@ -195,13 +199,14 @@ impl Service {
         }
     }
 
+    /// One pass; answers the streams that it has brought to their end, too.
     async fn pass(
         &self,
         stream: &'static Stream,
         known: &Known,
         plan: &Plan,
         cancel: &CancellationToken,
-    ) -> Result<Committed, Error> {
+    ) -> Result<(Committed, Vec<&'static str>), Error> {
         let pass = plan.pass.clone();
         self.observer.began(stream, pass.way, plan.resumed);
         if !plan.resumed {
@@ -229,8 +234,8 @@ impl Service {
             committed += absence::settle(&reading, absence::is_certain(plan::walk(stream, &pass))).await?;
         }
         let (way, at) = (pass.way, self.clock.now());
-        self.writer.run(move |mirror| mirror.finish_pass(stream, way, at)).await?;
-        Ok(committed)
+        let done = self.writer.run(move |mirror| mirror.finish_pass(stream, way, at)).await?;
+        Ok((committed, done))
     }
 }
 
