@@ -232,7 +232,10 @@ mod tests {
     #[test]
     fn quotas_and_durations_are_read_as_people_write_them() {
         let quota: Quota = "150/30s".parse().unwrap();
-        assert_eq!((quota.requests, quota.window, quota.to_string()), (150, Duration::from_secs(30), "150/30s".into()));
+        assert_eq!(
+            (quota.requests, quota.window, quota.to_string()),
+            (150, Duration::from_secs(30), "150/30s".into())
+        );
         assert_eq!("3/250ms".parse::<Quota>().unwrap().to_string(), "3/250ms");
         for wrong in ["150", "0/30s", "x/30s", "150/0s", "150/30", "-1/1s", "150/2h"] {
             assert!(wrong.parse::<Quota>().is_err(), "{wrong}");
@@ -255,7 +258,8 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
-        let options = Options { token: "canary-1".into(), client_secret: "canary-2".into(), ..Options::default() };
+        let options =
+            Options { token: "canary-1".into(), client_secret: "canary-2".into(), ..Options::default() };
         assert!(!format!("{options:?}").contains("canary"));
         assert!(Options { store_hash: "A b".into(), ..Options::default() }.check().is_err());
     }

@@ -53,7 +53,9 @@ impl Pending {
 
     /// The next request that is due at `now`, or the next one at all.
     pub fn next(&mut self, now: Option<Instant>) -> Option<Vec<Adjustment>> {
-        self.requests.pop_front_if(|(due, _)| now.is_none_or(|now| *due <= now)).map(|(_, entries)| entries)
+        let due = self.due()?;
+        let ripe = now.is_none_or(|now| due <= now);
+        if ripe { self.requests.pop_front().map(|(_, entries)| entries) } else { None }
     }
 
     /// The quantities on hand that will be there when all is done, where something is to be done.

@@ -61,8 +61,7 @@ fn target(data: &Data, entry: &Members) -> Result<Target, Failure> {
 
 fn place(data: &Data, entry: &Members) -> Result<i64, Failure> {
     let id = entry.get("location_id").and_then(json::integer);
-    let id = id
-        .ok_or_else(|| Failure::new(422, INVALID).field("location_id", "location_id is required"))?;
+    let id = id.ok_or_else(|| Failure::new(422, INVALID).field("location_id", "location_id is required"))?;
     match data.table("locations").get(id) {
         Some(_) => Ok(id),
         None => Err(Failure::new(422, format!("Location with id {id} does not exist"))),
@@ -88,7 +87,7 @@ pub(super) fn relative(data: &mut Data, action: &Action, body: &str) -> Result<A
             return Err(Failure::new(422, title));
         };
         let after = held.saturating_add(quantity);
-        if after < safety {
+        if quantity < 0 && after < safety {
             let title = format!("Items with identity: [{name}] would fall below safety stock");
             return Err(Failure::new(422, title));
         }
@@ -148,8 +147,7 @@ fn make(data: &mut Data, entries: &[Adjustment]) {
         if !known || stock::key(data, *product, variant) != Some(*key) {
             continue;
         }
-        let mut item =
-            data.stock.get(*key).cloned().unwrap_or_else(|| stock::fresh(data, *key, *product));
+        let mut item = data.stock.get(*key).cloned().unwrap_or_else(|| stock::fresh(data, *key, *product));
         let level = item.level(*location);
         match amount {
             Amount::To(quantity) => level.onhand = *quantity,
@@ -208,7 +206,8 @@ pub(super) fn settings(
             (level.bin, any) = (value.into(), true);
         }
         if !any {
-            const REASON: &str = "At least one setting must be specified: warning_level, is_in_stock or safety_stock";
+            const REASON: &str =
+                "At least one setting must be specified: warning_level, is_in_stock or safety_stock";
             return wrong("settings", REASON.into());
         }
         stock::put(data, item);

@@ -92,7 +92,8 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
     }
     if fate.error == Some(429) {
         let answer = Failure::new(429, "Too many requests").answer(version, problem);
-        let mut response = Reply { store, version, seen, name: &name, headers: &parts.headers }.send(answer, false);
+        let mut response =
+            Reply { store, version, seen, name: &name, headers: &parts.headers }.send(answer, false);
         for header in RATE_HEADERS {
             response.headers_mut().remove(*header);
         }

@@ -149,7 +149,9 @@ impl Teller<'_> {
                 let scopes = ["store/product/created", "store/product/deleted"];
                 let plain = format!("{{\"type\":\"product\",\"id\":{id}}}");
                 match (before.live, now) {
-                    (Some(old), Some(new)) if differ(&old.text, &new.text, |name| PRODUCT.contains(&name)) => {
+                    (Some(old), Some(new))
+                        if differ(&old.text, &new.text, |name| PRODUCT.contains(&name)) =>
+                    {
                         self.product(id);
                     }
                     (old, new) => self.made_or_gone(scopes, old, new, plain),
@@ -172,8 +174,9 @@ impl Teller<'_> {
             }
             "customer_addresses" => {
                 let customer = before.live.or(now).map_or(0, |record| record.parent);
-                let data =
-                    format!("{{\"type\":\"customer\",\"id\":{id},\"address\":{{\"customer_id\":{customer}}}}}");
+                let data = format!(
+                    "{{\"type\":\"customer\",\"id\":{id},\"address\":{{\"customer_id\":{customer}}}}}"
+                );
                 let scopes = [
                     "store/customer/address/created",
                     "store/customer/address/updated",
@@ -252,7 +255,13 @@ impl Teller<'_> {
                 let data = format!(
                     "{{\"type\":\"sku\",\"id\":{sku},\"sku\":{{\"product_id\":{product},\"variant_id\":{id}}}}}"
                 );
-                self.usual(["store/sku/created", "store/sku/updated", "store/sku/deleted"], old, new, data, counts);
+                self.usual(
+                    ["store/sku/created", "store/sku/updated", "store/sku/deleted"],
+                    old,
+                    new,
+                    data,
+                    counts,
+                );
             }
             None => {
                 if let (Some(old), Some(new)) = (old, new)

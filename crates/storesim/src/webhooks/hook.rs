@@ -45,8 +45,9 @@ pub(crate) fn active(data: &Data) -> Vec<Hook> {
 
 /// Checks a hook that is made or changed, and fills what follows.
 pub(crate) fn prepare(data: &Data, draft: &mut Draft) -> Result<(), Failure> {
-    let wrong =
-        |field: &str, reason: String| Err(Failure::new(422, "JSON data is missing or invalid").field(field, reason));
+    let wrong = |field: &str, reason: String| {
+        Err(Failure::new(422, "JSON data is missing or invalid").field(field, reason))
+    };
     let text = |draft: &Draft, name: &str| {
         draft.get(name).and_then(|raw| json::string(&raw).map(|text| text.into_owned())).unwrap_or_default()
     };
@@ -73,7 +74,10 @@ pub(crate) fn prepare(data: &Data, draft: &mut Draft) -> Result<(), Failure> {
         })
         .collect();
     if same.contains(&destination) {
-        return wrong("destination", format!("A webhook with scope {scope} and this destination exists already"));
+        return wrong(
+            "destination",
+            format!("A webhook with scope {scope} and this destination exists already"),
+        );
     }
     if same.len() >= MOST {
         return wrong("scope", format!("At most {MOST} webhooks may have scope {scope}"));
@@ -139,7 +143,9 @@ fn origin(destination: &str) -> Result<String, &'static str> {
     let here = bare.eq_ignore_ascii_case("localhost")
         || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     match scheme {
-        "https" if port.is_none_or(|port| port == 443) => Ok(format!("https://{}", host.to_ascii_lowercase())),
+        "https" if port.is_none_or(|port| port == 443) => {
+            Ok(format!("https://{}", host.to_ascii_lowercase()))
+        }
         "https" => Err("destination must be served on port 443"),
         "http" if here => Ok(format!("http://{}:{}", host.to_ascii_lowercase(), port.unwrap_or(80))),
         _ => Err("destination must be an https URL"),

@@ -18,6 +18,8 @@ mod queue;
 mod retry;
 mod scope;
 mod stock;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -43,7 +45,8 @@ pub(crate) async fn run(queue: Arc<Queue>, switch_off: impl Fn(i64)) {
         }
         for job in taken.jobs {
             if client.is_none() {
-                client = deliver::client().inspect_err(|error| tracing::error!(%error, "cannot deliver")).ok();
+                client =
+                    deliver::client().inspect_err(|error| tracing::error!(%error, "cannot deliver")).ok();
             }
             let (client, queue) = (client.clone(), queue.clone());
             under_way.spawn(async move {

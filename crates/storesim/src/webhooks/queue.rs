@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
 use super::event::Event;
-use super::faults::{Faults, Fates};
+use super::faults::{Fates, Faults};
 use super::hook::Hook;
 use super::lane::Lane;
 use super::retry::Waits;
@@ -132,7 +132,7 @@ impl Queue {
     }
 
     /// Who the store says it is.
-    pub fn identity(&self) -> &Identity {
+    pub(super) fn identity(&self) -> &Identity {
         &self.identity
     }
 
@@ -155,8 +155,12 @@ impl Queue {
         for event in events {
             state.numbers.events += 1;
             state.serial += 1;
-            let hooks: Vec<Arc<Hook>> =
-                state.hooks.values().filter(|hook| scope::covers(&hook.scope, event.scope)).cloned().collect();
+            let hooks: Vec<Arc<Hook>> = state
+                .hooks
+                .values()
+                .filter(|hook| scope::covers(&hook.scope, event.scope))
+                .cloned()
+                .collect();
             if hooks.is_empty() {
                 continue;
             }
@@ -184,7 +188,7 @@ impl Queue {
     }
 
     /// What is to be sent now, and when there will be more.
-    pub fn take(&self, now: Instant) -> Taken {
+    pub(super) fn take(&self, now: Instant) -> Taken {
         let mut taken = Taken::default();
         let mut state = self.lock();
         let State { hooks, lanes, numbers, generation, .. } = &mut *state;
@@ -211,7 +215,7 @@ impl Queue {
     }
 
     /// Notes how a delivery went; the hook when it was its last attempt.
-    pub fn settle(&self, job: Job, well: bool, now: Instant) -> Option<i64> {
+    pub(super) fn settle(&self, job: Job, well: bool, now: Instant) -> Option<i64> {
         let mut state = self.lock();
         if job.generation != state.generation {
             return None;
@@ -232,7 +236,7 @@ impl Queue {
     }
 
     /// Returns when something was added, or a hook changed.
-    pub async fn stirred(&self) {
+    pub(super) async fn stirred(&self) {
         self.wake.notified().await;
     }
 
@@ -241,12 +245,11 @@ impl Queue {
         self.lock().fates.set(faults, seed);
     }
 
-    /// Forgets what waits, the counters and the faults. Hooks go with the data they are kept in.
+    /// Forgets hooks, what waits, the counters and the faults.
     pub fn reset(&self) {
         let mut state = self.lock();
-        let (hooks, generation, serial) =
-            (std::mem::take(&mut state.hooks), state.generation + 1, state.serial);
-        *state = State { hooks, generation, serial, ..State::default() };
+        let (generation, serial) = (state.generation + 1, state.serial);
+        *state = State { generation, serial, ..State::default() };
     }
 
     /// The counters now.

@@ -101,7 +101,7 @@ mod tests {
         // Nine of ten is enough, and what is older than two minutes does not count.
         let mut record = Record::default();
         for second in 0..200 {
-            record.note(at(second / 2), second % 10 > 0, waits);
+            record.note(at(second / 2), second % 10 < 9, waits);
         }
         assert!(!record.is_blocked(at(100)));
         let mut record = Record::default();

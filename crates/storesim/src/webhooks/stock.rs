@@ -68,7 +68,9 @@ pub(super) fn tell(
         events.push(match sku {
             Some((sku, variant)) if tracking != Some("\"product\"") => Event::new(
                 if by_order { "store/sku/inventory/order/updated" } else { "store/sku/inventory/updated" },
-                format!("{{\"type\":\"sku\",\"id\":{sku},\"inventory\":{{{detail},\"variant_id\":{variant}}}}}"),
+                format!(
+                    "{{\"type\":\"sku\",\"id\":{sku},\"inventory\":{{{detail},\"variant_id\":{variant}}}}}"
+                ),
             ),
             _ => Event::new(
                 if by_order {

@@ -1,6 +1,7 @@
 //! The simulated store over HTTP, as a client sees it.
 
 mod access;
+mod adjustments;
 mod control;
 mod faults;
 mod inventory;
@@ -8,4 +9,6 @@ mod orders;
 mod people;
 mod products;
 mod reads;
+mod receiver;
 mod store;
+mod webhooks;

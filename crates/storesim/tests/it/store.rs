@@ -1,6 +1,7 @@
 //! A store to ask, and the little HTTP that asking takes.
 
 use std::sync::Once;
+use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
@@ -39,9 +40,10 @@ impl Answer {
     }
 }
 
-/// A small generated store.
+/// A small generated store, whose stock shows adjustments at once.
 pub async fn small() -> Store {
-    with(Options { products: 60, customers: 40, orders: 50, ..Options::default() }).await
+    let inventory_delay = Duration::ZERO;
+    with(Options { products: 60, customers: 40, orders: 50, inventory_delay, ..Options::default() }).await
 }
 
 pub async fn with(options: Options) -> Store {
