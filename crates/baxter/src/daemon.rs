@@ -7,10 +7,11 @@ use std::time::Duration;
 use baxter_engine::model::clock::{Clock, SystemClock};
 use baxter_engine::model::stream::Stream;
 use baxter_engine::storage::{self, Inbox, InboxOwner, Mirror, Owner, Reader, Writer};
-use baxter_engine::sync::{Error, IntakeService, Live, Observer, Rhythm};
+use baxter_engine::sync::{Error, IntakeService, Live, Observer, Rhythm, Unsettled};
+use baxter_flows::{Flow, FlowStatus, Handle};
 use baxter_server::intake::Gate;
 use baxter_server::listen::{self, Probe};
-use baxter_server::telemetry::State;
+use baxter_server::telemetry::{self, State};
 use bigcommerce::Client;
 use bigcommerce::webhook::Verifier;
 use tokio::net::TcpListener;
@@ -35,6 +36,8 @@ pub struct Options {
     pub client_secret: Option<String>,
     /// Where the routes are.
     pub listener: TcpListener,
+    /// The flows that run.
+    pub flows: Vec<Flow>,
     /// Who is told how it goes on.
     pub observer: Arc<dyn Observer>,
 }
@@ -47,7 +50,16 @@ pub async fn run(options: Options, asked: &Asked<'_>, stop: CancellationToken) -
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (writer, inbox) = open(&options).await?;
     let arrived = Arc::new(Notify::new());
-    let (grown, _) = watch::channel(0);
+    let (grown, growth) = watch::channel(0);
+    let store_hash = options.client.store().to_string();
+    let flows = baxter_flows::Service::new(baxter_flows::Options::new(
+        options.flows,
+        store_hash.clone(),
+        options.data_dir.clone(),
+        writer.clone(),
+        growth,
+    ));
+    let handle = flows.handle();
 
     let metrics = baxter_server::telemetry::install()
         .map_err(|error| Failure::new(Code::Internal, format!("metrics cannot be collected: {error}")))?;
@@ -56,10 +68,10 @@ pub async fn run(options: Options, asked: &Asked<'_>, stop: CancellationToken) -
     let gate = options.client_secret.as_ref().map(|secret| Gate {
         intake,
         verifier: Arc::new(Verifier::new(secret.clone())),
-        store_hash: options.client.store().to_string(),
+        store_hash,
         clock: Arc::clone(&clock),
     });
-    let probe = probe(options.client.clone(), inbox.clone(), options.data_dir.clone());
+    let probe = probe(options.client.clone(), inbox.clone(), options.data_dir.clone(), handle.clone());
     let live = Live {
         client: options.client,
         writer: writer.clone(),
@@ -70,6 +82,7 @@ pub async fn run(options: Options, asked: &Asked<'_>, stop: CancellationToken) -
         observer: options.observer,
         arrived,
         grown,
+        unsettled: unsettled(handle),
     };
 
     let mut parts = JoinSet::new();
@@ -83,6 +96,8 @@ pub async fn run(options: Options, asked: &Asked<'_>, stop: CancellationToken) -
     );
     let live_stop = stop.child_token();
     parts.spawn(async move { live.run(live_stop).await.map_err(Ended::Sync) });
+    let flows_stop = stop.child_token();
+    parts.spawn(async move { flows.run(flows_stop).await.map_err(|error| Ended::Flows(error.to_string())) });
 
     let result = wait(&mut parts, &stop, asked).await;
     parts.shutdown().await;
@@ -95,6 +110,7 @@ pub async fn run(options: Options, asked: &Asked<'_>, stop: CancellationToken) -
 enum Ended {
     Listener(String),
     Sync(Error),
+    Flows(String),
 }
 
 async fn open(options: &Options) -> Result<(Writer, InboxOwner), Failure> {
@@ -130,6 +146,9 @@ async fn wait(
             Some(Ok(Err(Ended::Listener(error)))) => {
                 Some(Failure::new(Code::Network, format!("the listener failed: {error}")))
             }
+            Some(Ok(Err(Ended::Flows(error)))) => {
+                Some(Failure::new(Code::Flow, format!("the flows cannot go on: {error}")))
+            }
             Some(Ok(Err(Ended::Sync(error)))) => Some(mirror::sync_failure(&error, asked)),
             Some(Err(error)) => Some(crate::cli::ended(&error)),
         };
@@ -142,14 +161,29 @@ async fn wait(
     }
 }
 
-fn probe(client: Client, inbox: InboxOwner, data_dir: PathBuf) -> Probe {
+/// What flows have still to settle; a flow that cannot be asked is not settled.
+fn unsettled(flows: Handle) -> Unsettled {
     Arc::new(move || {
-        let (client, inbox, data_dir) = (client.clone(), inbox.clone(), data_dir.clone());
+        let flows = flows.clone();
+        Box::pin(async move {
+            match flows.status().await {
+                Ok(statuses) => statuses.iter().map(|flow| flow.lag.max(flow.open)).sum(),
+                Err(_) => 1,
+            }
+        })
+    })
+}
+
+fn probe(client: Client, inbox: InboxOwner, data_dir: PathBuf, flows: Handle) -> Probe {
+    Arc::new(move || {
+        let (client, inbox, data_dir, flows) =
+            (client.clone(), inbox.clone(), data_dir.clone(), flows.clone());
         Box::pin(async move {
             let counts = inbox.run(|inbox| inbox.counts()).await.map_err(|error| error.to_string())?;
             let seq = tokio::task::spawn_blocking(move || Reader::open(&data_dir)?.last_seq());
             let seq = seq.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
             let stats = client.stats();
+            let flows = flows.status().await.map_err(|error| error.to_string())?;
             Ok(State {
                 pending: counts.pending,
                 events: counts.events,
@@ -158,8 +192,13 @@ fn probe(client: Client, inbox: InboxOwner, data_dir: PathBuf) -> Probe {
                 quota: client.quota().map(|quota| (u64::from(quota.left), u64::from(quota.limit))),
                 requests: stats.requests,
                 throttled: stats.throttled,
-                flows: Vec::new(),
+                flows: flows.into_iter().map(flow).collect(),
             })
         })
     })
+}
+
+fn flow(status: FlowStatus) -> telemetry::Flow {
+    let FlowStatus { name, lag, delivered, failed, dead, .. } = status;
+    telemetry::Flow { name, lag, delivered, failed, dead }
 }

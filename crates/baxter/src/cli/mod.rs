@@ -6,6 +6,7 @@ pub mod changes;
 mod completions;
 mod digest;
 mod doctor;
+pub mod flows;
 mod get;
 mod hooks;
 mod init;
@@ -58,6 +59,7 @@ enum Command {
     Serve(serve::Args),
     Wait(wait::Args),
     Hooks(hooks::Args),
+    Flows(flows::Args),
     Status(status::Args),
     Query(query::Args),
     Changes(changes::Args),
@@ -172,6 +174,7 @@ async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
             Command::Serve(args) => serve::run(args, context).await,
             Command::Wait(args) => wait::run(args, context).await,
             Command::Hooks(args) => hooks::run(args, context).await,
+            Command::Flows(args) => flows::run(args, context).await,
             Command::Status(args) => status::run(args, context).await,
             Command::Query(args) => query::run(args, context).await,
             Command::Changes(args) => changes::run(args, context).await,

@@ -44,6 +44,9 @@ pub struct Args {
     /// Keep only these streams up to date; may be repeated [default: all]
     #[arg(long = "stream", value_name = "STREAM")]
     streams: Vec<String>,
+    /// Folder of flows; a missing one has none
+    #[arg(long, default_value = "flows", value_name = "DIR")]
+    flows: PathBuf,
     /// Time between two looks for what was modified
     #[arg(long, default_value = "60s", value_name = "TIME", value_parser = crate::settings::interval)]
     poll: Duration,
@@ -68,6 +71,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     if chosen.is_empty() {
         chosen = all().iter().collect();
     }
+    let flows = super::flows::load(&args.flows)?;
     let client_secret =
         match (&args.client_secret, args.no_webhooks) {
             (_, true) => None,
@@ -91,6 +95,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
         streams: chosen,
         rhythm: Rhythm { poll: args.poll, relist: args.relist, sweep: args.sweep, ..Rhythm::default() },
         client_secret,
+        flows,
         listener,
         observer: Arc::new(Told { quiet: context.settings.quiet }),
     };

@@ -44,6 +44,9 @@ struct Report {
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// Between two polls, which cost requests.
+const PAUSE: Duration = Duration::from_millis(500);
+
 /// Waits.
 pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     let dir = context.settings.data_dir.clone();
@@ -66,6 +69,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
             if last.is_settled() {
                 return Ok::<(), Error>(());
             }
+            tokio::time::sleep(PAUSE).await;
         }
     })
     .await;
@@ -105,15 +109,19 @@ struct Found {
 
 impl Found {
     fn is_settled(&self) -> bool {
-        self.pending == 0
-            && self.poll.as_ref().is_some_and(|poll| poll.found == Some(0) && poll.error.is_none())
+        let done = |poll: &Poll| poll.found == Some(0) && poll.unsettled == 0 && poll.error.is_none();
+        self.pending == 0 && self.poll.as_ref().is_some_and(done)
     }
 
     fn words(&self, counts: InboxCounts) -> String {
         let poll = match &self.poll {
             None => "no poll ended".to_owned(),
             Some(Poll { error: Some(error), .. }) => format!("the last poll failed: {error}"),
-            Some(poll) => format!("the last poll found {} differences", poll.found.unwrap_or(0)),
+            Some(poll) => format!(
+                "the last poll found {} differences, and flows had {} changes to settle",
+                poll.found.unwrap_or(0),
+                poll.unsettled
+            ),
         };
         format!("{} events wait, {poll}", counts.pending)
     }

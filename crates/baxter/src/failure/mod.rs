@@ -64,6 +64,8 @@ pub enum Code {
     Simulator,
     /// The records of some streams could not be synced.
     SyncIncomplete,
+    /// A flow's file is not usable, or a flow cannot go on.
+    Flow,
     /// Work was left when the time was up.
     NotSettled,
     /// The plan cannot be applied, or not any more.
@@ -98,6 +100,7 @@ impl Code {
             Code::File => "file",
             Code::Simulator => "simulator",
             Code::SyncIncomplete => "sync-incomplete",
+            Code::Flow => "flow",
             Code::NotSettled => "not-settled",
             Code::PlanRefused => "plan-refused",
             Code::Interrupted => "interrupted",

@@ -47,6 +47,8 @@ pub struct Poll {
     pub id: i64,
     /// Differences that it found, once it is done.
     pub found: Option<i64>,
+    /// What flows had still to settle then.
+    pub unsettled: i64,
     /// Why it could not be done.
     pub error: Option<String>,
 }
@@ -95,6 +97,7 @@ impl Inbox {
                  id INTEGER PRIMARY KEY AUTOINCREMENT,
                  asked_at TEXT NOT NULL,
                  found INTEGER,
+                 unsettled INTEGER NOT NULL DEFAULT 0,
                  error TEXT,
                  done_at TEXT
              );",
@@ -204,25 +207,21 @@ impl Inbox {
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// Answers all polls up to number `id`.
-    pub fn answer_polls(
-        &mut self,
-        id: i64,
-        found: u64,
-        error: Option<&str>,
-        at: Timestamp,
-    ) -> Result<(), Error> {
+    /// Answers all polls up to the number of `answer`.
+    pub fn answer_polls(&mut self, answer: &Poll, at: Timestamp) -> Result<(), Error> {
         self.connection.execute(
-            "UPDATE polls SET found = ?2, error = ?3, done_at = ?4 WHERE id <= ?1 AND done_at IS NULL",
-            params![id, i64::try_from(found).unwrap_or(i64::MAX), error, at.to_string()],
+            "UPDATE polls SET found = ?2, unsettled = ?3, error = ?4, done_at = ?5 WHERE id <= ?1 AND done_at IS NULL",
+            params![answer.id, answer.found, answer.unsettled, answer.error, at.to_string()],
         )?;
         Ok(())
     }
 
     /// What became of poll `id`, once it is done.
     pub fn poll(&self, id: i64) -> Result<Option<Poll>, Error> {
-        let sql = "SELECT id, found, error FROM polls WHERE id = ?1 AND done_at IS NOT NULL";
-        let read = |row: &rusqlite::Row| Ok(Poll { id: row.get(0)?, found: row.get(1)?, error: row.get(2)? });
+        let sql = "SELECT id, found, unsettled, error FROM polls WHERE id = ?1 AND done_at IS NOT NULL";
+        let read = |row: &rusqlite::Row| {
+            Ok(Poll { id: row.get(0)?, found: row.get(1)?, unsettled: row.get(2)?, error: row.get(3)? })
+        };
         Ok(self.connection.query_row(sql, [id], read).optional()?)
     }
 
@@ -327,7 +326,8 @@ mod tests {
         let first = inbox.ask_poll(at(0)).unwrap();
         let second = inbox.ask_poll(at(0)).unwrap();
         assert_eq!(inbox.open_poll().unwrap(), Some(second));
-        inbox.answer_polls(second, 4, None, at(1)).unwrap();
+        let answer = Poll { id: second, found: Some(4), unsettled: 0, error: None };
+        inbox.answer_polls(&answer, at(1)).unwrap();
         assert_eq!(inbox.poll(first).unwrap().unwrap().found, Some(4));
         assert_eq!(inbox.open_poll().unwrap(), None);
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bigcommerce::Client;
+use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -18,7 +19,7 @@ use super::{Error, Fetcher, Observer};
 use crate::model::change::NoticedBy;
 use crate::model::clock::Clock;
 use crate::model::stream::{self, Stream};
-use crate::storage::{Due, InboxOwner, Writer};
+use crate::storage::{Due, InboxOwner, Poll, Writer};
 
 /// How often is looked.
 #[derive(Debug, Clone)]
@@ -65,7 +66,12 @@ pub struct Live {
     pub arrived: Arc<Notify>,
     /// Told after each commit that may have made the change log longer.
     pub grown: watch::Sender<u64>,
+    /// Tells how much those who read the change log have still to settle.
+    pub unsettled: Unsettled,
 }
+
+/// How much is still to settle, as somebody else knows it.
+pub type Unsettled = Arc<dyn Fn() -> BoxFuture<'static, u64> + Send + Sync>;
 
 /// Targets that are settled together.
 const AT_ONCE: u32 = 2_000;
@@ -185,13 +191,16 @@ impl Live {
                 last.failed(now);
             }
             let at = self.clock.now();
-            let found = summary.streams.iter().map(|stream| stream.committed.differences()).sum();
+            let found: u64 = summary.streams.iter().map(|stream| stream.committed.differences()).sum();
             let error =
                 summary.streams.iter().find_map(|stream| stream.error.as_ref().map(ToString::to_string));
+            let unsettled = (self.unsettled)().await;
+            let answer =
+                asked.map(|id| Poll { id, found: Some(count(found)), unsettled: count(unsettled), error });
             self.inbox
                 .run(move |inbox| {
-                    if let Some(asked) = asked {
-                        inbox.answer_polls(asked, found, error.as_deref(), at)?;
+                    if let Some(answer) = answer {
+                        inbox.answer_polls(&answer, at)?;
                     }
                     inbox.trim(at.saturating_sub(KEEP).unwrap_or(at)).map(drop)
                 })
@@ -213,6 +222,11 @@ impl Live {
             .run(cancel.clone())
             .await
     }
+}
+
+/// A count as the database holds it.
+fn count(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// Whether the same request would be answered the same way.

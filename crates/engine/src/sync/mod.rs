@@ -21,6 +21,6 @@ mod walk;
 pub use error::Error;
 pub use fetch::Fetcher;
 pub use intake::{Intake, IntakeService};
-pub use live::{Live, Rhythm};
+pub use live::{Live, Rhythm, Unsettled};
 pub use observe::{Observer, Silent};
 pub use service::{Options, Service, StreamSummary, Summary};

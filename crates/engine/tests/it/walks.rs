@@ -9,7 +9,13 @@ use crate::scripted::{Answer, Asked, STORE, Scripted, keys, stream};
 
 /// The answer of a store with the products `ids`, at most `most` on a page, of which those in `broken` have no
 /// usable id in their text.
-fn products(asked: &Asked, ids: &[i64], most: usize, broken: &[i64], meta: impl Fn(usize) -> String) -> Answer {
+fn products(
+    asked: &Asked,
+    ids: &[i64],
+    most: usize,
+    broken: &[i64],
+    meta: impl Fn(usize) -> String,
+) -> Answer {
     let (after, upto) = (asked.number("id:greater").unwrap_or(0), asked.number("id:max").unwrap_or(i64::MAX));
     let mut found: Vec<i64> = ids.iter().copied().filter(|id| *id > after && *id <= upto).collect();
     let total = found.len();
@@ -60,7 +66,11 @@ async fn the_cursor_is_the_time_of_the_first_page_or_none() {
     // Only the second page is dated: what changed on the first one before that would never be asked for.
     let store = Scripted::start(|asked| {
         let answer = products(asked, &[1, 2, 3], 2, &[], with_total(2));
-        if asked.query.contains_key("id:greater") { answer.at("Mon, 23 Nov 2026 06:00:00 GMT") } else { answer }
+        if asked.query.contains_key("id:greater") {
+            answer.at("Mon, 23 Nov 2026 06:00:00 GMT")
+        } else {
+            answer
+        }
     })
     .await;
     assert!(store.sync(dir.path(), "products", false).await.is_complete());
@@ -70,7 +80,8 @@ async fn the_cursor_is_the_time_of_the_first_page_or_none() {
 
 /// Customers 1 to 5, two on a page, by cursors whose links are missing as in some of the API's schemas.
 fn customers(asked: &Asked) -> Answer {
-    let after = asked.query.get("after").map_or(0, |cursor| cursor.strip_prefix("c").unwrap().parse().unwrap());
+    let after =
+        asked.query.get("after").map_or(0, |cursor| cursor.strip_prefix("c").unwrap().parse().unwrap());
     let ids: Vec<i64> = (1..=5).filter(|id| *id > after).take(2).collect();
     let records: Vec<String> = ids.iter().map(|id| format!(r#"{{"id":{id}}}"#)).collect();
     let last = ids.last().map_or("null".to_owned(), |id| format!("\"c{id}\""));
@@ -90,7 +101,9 @@ async fn cursors_in_a_circle_are_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let store = Scripted::start(|asked| {
         let other = if asked.query.get("after").is_some_and(|after| after == "a") { "b" } else { "a" };
-        let meta = format!(r#"{{"cursor_pagination":{{"end_cursor":"{other}","links":{{"next":"?after={other}"}}}}}}"#);
+        let meta = format!(
+            r#"{{"cursor_pagination":{{"end_cursor":"{other}","links":{{"next":"?after={other}"}}}}}}"#
+        );
         Answer::list(&[r#"{"id":1}"#.to_owned()], &meta)
     })
     .await;
@@ -103,8 +116,13 @@ async fn a_cursor_that_the_store_refuses_begins_the_list_anew() {
     let dir = tempfile::tempdir().unwrap();
     let mut mirror = Mirror::open(dir.path(), STORE).unwrap();
     let segment = Segment { number: 0, position: "stale".to_owned(), upto: None, done: false };
-    let pass =
-        Pass { way: NoticedBy::Backfill, listing: false, began_at: None, note: None, segments: vec![segment] };
+    let pass = Pass {
+        way: NoticedBy::Backfill,
+        listing: false,
+        began_at: None,
+        note: None,
+        segments: vec![segment],
+    };
     mirror.begin_pass(stream("customers"), &pass).unwrap();
     drop(mirror);
     let store = Scripted::start(|asked| match asked.query.get("after") {
@@ -125,10 +143,17 @@ async fn no_position_of_a_walk_that_was_given_up_is_left() {
     let refused = Mutex::new(0);
     let dir = tempfile::tempdir().unwrap();
     let store = Scripted::start(move |asked| {
-        let lies = asked.number("id:greater").is_some_and(|after| after > 3000) && asked.query.contains_key("id:max");
+        let lies = asked.number("id:greater").is_some_and(|after| after > 3000)
+            && asked.query.contains_key("id:max");
         if lies {
             *refused.lock().unwrap() += 1;
-            return products(&Asked { query: [("limit".to_owned(), "1".to_owned())].into(), ..asked.clone() }, &ids, 1, &[], with_total(1));
+            return products(
+                &Asked { query: [("limit".to_owned(), "1".to_owned())].into(), ..asked.clone() },
+                &ids,
+                1,
+                &[],
+                with_total(1),
+            );
         }
         if asked.number("page").is_some_and(|page| page > 3) {
             // The walk by page numbers is interrupted, so that the position it left is to be seen.
