@@ -52,6 +52,7 @@ pub async fn run(options: Options, asked: &Asked<'_>, stop: CancellationToken) -
     let arrived = Arc::new(Notify::new());
     let (grown, growth) = watch::channel(0);
     let store_hash = options.client.store().to_string();
+    let has_flows = !options.flows.is_empty();
     let flows = baxter_flows::Service::new(baxter_flows::Options::new(
         options.flows,
         store_hash.clone(),
@@ -96,8 +97,12 @@ pub async fn run(options: Options, asked: &Asked<'_>, stop: CancellationToken) -
     );
     let live_stop = stop.child_token();
     parts.spawn(async move { live.run(live_stop).await.map_err(Ended::Sync) });
-    let flows_stop = stop.child_token();
-    parts.spawn(async move { flows.run(flows_stop).await.map_err(|error| Ended::Flows(error.to_string())) });
+    if has_flows {
+        let flows_stop = stop.child_token();
+        parts.spawn(
+            async move { flows.run(flows_stop).await.map_err(|error| Ended::Flows(error.to_string())) },
+        );
+    }
 
     let result = wait(&mut parts, &stop, asked).await;
     parts.shutdown().await;

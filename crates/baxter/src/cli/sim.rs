@@ -67,6 +67,12 @@ pub struct Args {
     /// Orders to generate [default: 200, or none without products]
     #[arg(long, value_name = "N")]
     orders: Option<u64>,
+    /// Make the hours between two deliveries of a failing webhook so many times shorter
+    #[arg(long, default_value_t = 1.0, value_name = "TIMES")]
+    webhook_retry_speed: f64,
+    /// How long a stock adjustment takes to show, such as 300ms
+    #[arg(long, value_name = "TIME", value_parser = storesim::duration)]
+    inventory_delay: Option<Duration>,
     /// Serve the data of this folder instead of generated data
     #[arg(long, value_name = "DIR")]
     import: Option<PathBuf>,
@@ -130,6 +136,8 @@ fn options(args: Args, context: &Context) -> Options {
         plan: args.plan,
         quota: args.quota,
         latency: args.latency.unwrap_or_default(),
+        webhook_retry_compression: args.webhook_retry_speed,
+        inventory_delay: args.inventory_delay.unwrap_or(defaults.inventory_delay),
         seed: args.seed,
         products,
         customers,

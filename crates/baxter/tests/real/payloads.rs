@@ -74,16 +74,9 @@ struct Import {
 }
 
 impl Import {
-    /// Whether `body` can come in beside what is there: no id twice, no resource both inside other records and
-    /// by itself, and no products with variants inside beside others, which are given a variant of their own id.
+    /// Whether `body` can come in beside what is there: no id twice, and no resource both inside other records
+    /// and by itself.
     fn has_room(&self, body: &Recorded) -> bool {
-        let with_variants = |rows: &BTreeSet<_>| rows.iter().any(|(resource, _)| *resource == "variants");
-        if body.resource == "products"
-            && self.records.contains_key("products")
-            && with_variants(&self.rows) != with_variants(&body.rows)
-        {
-            return false;
-        }
         let own = self.rows.iter().filter(|(resource, _)| !self.records.contains_key(resource));
         let inside: BTreeSet<&str> = own.map(|(resource, _)| *resource).collect();
         let brings = body.rows.iter().filter(|(resource, _)| *resource != body.resource);
