@@ -35,8 +35,8 @@ pub(super) fn check<'s>(term: &Term<&'s str>) -> Result<(), Refusal<'s>> {
     walk(term, &mut Vec::new())
 }
 
-/// `enclosing` are the names of the definitions around the term.
-fn walk<'s>(term: &Term<&'s str>, enclosing: &mut Vec<&'s str>) -> Result<(), Refusal<'s>> {
+/// `enclosing` are the definitions around the term, by name and number of arguments.
+fn walk<'s>(term: &Term<&'s str>, enclosing: &mut Vec<(&'s str, usize)>) -> Result<(), Refusal<'s>> {
     match term {
         Term::Id | Term::Recurse | Term::Num(_) | Term::Var(_) | Term::Break(_) => Ok(()),
         Term::Str(_, parts) => parts.iter().try_for_each(|part| match part {
@@ -74,14 +74,14 @@ fn walk<'s>(term: &Term<&'s str>, enclosing: &mut Vec<&'s str>) -> Result<(), Re
         }
         Term::Def(definitions, rest) => {
             for definition in definitions {
-                enclosing.push(definition.name);
+                enclosing.push((definition.name, definition.args.len()));
                 walk(&definition.body, enclosing)?;
                 enclosing.pop();
             }
             walk(rest, enclosing)
         }
         Term::Call(name, arguments) => {
-            if enclosing.contains(name) {
+            if enclosing.contains(&(name, arguments.len())) {
                 return Err((format!("`{name}` calls itself"), *name));
             }
             let endless = ENDLESS.contains(name) && !(*name == "recurse" && arguments.is_empty());
@@ -100,7 +100,10 @@ fn walk<'s>(term: &Term<&'s str>, enclosing: &mut Vec<&'s str>) -> Result<(), Re
     }
 }
 
-fn walk_pattern<'s>(pattern: &Pattern<&'s str>, enclosing: &mut Vec<&'s str>) -> Result<(), Refusal<'s>> {
+fn walk_pattern<'s>(
+    pattern: &Pattern<&'s str>,
+    enclosing: &mut Vec<(&'s str, usize)>,
+) -> Result<(), Refusal<'s>> {
     match pattern {
         Pattern::Var(_) => Ok(()),
         Pattern::Arr(inner) => inner.iter().try_for_each(|pattern| walk_pattern(pattern, enclosing)),

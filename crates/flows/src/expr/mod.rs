@@ -33,6 +33,9 @@ const STEPS_MAX: u32 = 1_000_000;
 /// Expressions nest as deep as their text is long; reading one recurses that deep. Only what is used is taken.
 pub(crate) const STACK: usize = 256 * 1024 * 1024;
 
+/// What jq has and its implementation here does not.
+const DEFINITIONS: &str = "def IN(s): . as $x | any(s; . == $x); def IN(src; s): any(src | IN(s); .);";
+
 /// What is wrong with an expression, and where in its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -205,7 +208,9 @@ pub(crate) fn head(text: &str, most: usize) -> String {
 
 fn compile(text: &str) -> Result<Expression, Fault> {
     let arena = Arena::default();
-    let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+    // A text of our own, and a test reads it.
+    let ours = load::parse(DEFINITIONS, |parser| parser.defs()).unwrap_or_default();
+    let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(ours);
     let modules = Loader::new(definitions.filter(|definition| !fence::is_outside(definition.name)))
         .load(&arena, File { code: text, path: () })
         .map_err(|errors| unreadable(errors, text))?;

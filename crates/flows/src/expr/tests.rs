@@ -46,6 +46,7 @@ fn stays_behind_the_fence() {
         ("combinations", "`combinations` is not available"),
         ("def f: [f]; f", "`f` calls itself"),
         ("def f: def g: f; g; f", "`f` calls itself"),
+        ("def f($x): f($x + 1); f(1)", "`f` calls itself"),
         ("\"\\(env)\"", "`env` is not available"),
         (".a as {(env): $x} | $x", "`env` is not available"),
         ("reduce env as $x (0; .)", "`env` is not available"),
@@ -101,6 +102,12 @@ fn a_stopped_expression_ends_at_its_next_step() {
 fn deep_nesting_of_the_expression_is_survived() {
     let deep = "(".repeat(7000) + "." + &")".repeat(7000);
     assert_eq!(one(&deep), "null");
+}
+
+#[test]
+fn definitions_may_share_a_name() {
+    assert_eq!(one(r#"def f($x): $x + 1; def f: f(1); f"#), "2");
+    assert_eq!(one("[2 | IN(1, 2), IN(1, 3; 4)]"), "[true,false]");
 }
 
 #[test]

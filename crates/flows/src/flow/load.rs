@@ -9,6 +9,7 @@ use baxter_engine::model::stream;
 use toml::Spanned;
 
 use super::form::{Form, RetryForm, To, Type};
+use super::secret::EXPECTED;
 use super::{Auth, Destination, File, Flow, Format, Http, On, Problem, Problems};
 use crate::expr::Expression;
 use crate::retry::Retry;
@@ -17,6 +18,8 @@ use crate::retry::Retry;
 const LARGEST: u64 = 256 * 1024;
 /// The most requests at a time to one destination.
 const CONCURRENCY_MAX: usize = 64;
+const SECRET_IN_FILE: &str =
+    "a flow's file names where a secret is and never holds it: { env = \"NAME\" } or { file = \"path\" }";
 const KINDS: [&str; 3] = ["created", "updated", "deleted"];
 const METHODS: [&str; 4] = ["POST", "PUT", "PATCH", "DELETE"];
 
@@ -71,6 +74,10 @@ fn clash(one: &Flow, other: &Flow) -> Option<Problem> {
 pub fn parse(file: &Path, text: &str, base: &Path) -> Result<Flow, Problems> {
     let form: Form = toml::from_str(text).map_err(|error| {
         let problem = match error.span() {
+            // Whoever wrote a secret into the file does not want it shown.
+            Some(span) if error.message().contains(EXPECTED) => {
+                Problem::at(file, text, span, SECRET_IN_FILE).without_text()
+            }
             Some(span) => Problem::at(file, text, span, error.message()),
             None => Problem::of_file(file, error.message()),
         };

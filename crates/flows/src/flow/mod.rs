@@ -148,3 +148,6 @@ impl Flow {
         matches!(&self.to, Destination::File(File { format: Format::Text, .. }))
     }
 }
+
+#[cfg(test)]
+mod tests;

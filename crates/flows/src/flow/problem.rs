@@ -57,6 +57,13 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The same without the line's text.
+    pub(super) fn without_text(self) -> Self {
+        Problem { text: String::new(), ..self }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         if self.line == 0 {
@@ -64,8 +71,11 @@ impl fmt::Display for Problem {
         }
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
-        writeln!(f, "{}:{}:{}: {}", self.file.display(), self.line, self.column, self.what)?;
-        writeln!(f, "  {number} | {}", self.text)?;
+        write!(f, "{}:{}:{}: {}", self.file.display(), self.line, self.column, self.what)?;
+        if self.text.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "\n  {number} | {}", self.text)?;
         write!(f, "  {gutter} | {}{}", " ".repeat(self.column.saturating_sub(1)), "^".repeat(self.width))
     }
 }

@@ -7,9 +7,12 @@ use secrecy::SecretString;
 /// The largest file that holds a secret.
 const LARGEST: u64 = 64 * 1024;
 
+/// What serde says was expected where a secret itself was written.
+pub(super) const EXPECTED: &str = "expected a reference to a secret";
+
 /// `{ env = "NAME" }` or `{ file = "path" }`.
 #[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a reference to a secret")]
 pub(super) struct SecretRef {
     env: Option<String>,
     file: Option<PathBuf>,
