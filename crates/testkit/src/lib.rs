@@ -24,7 +24,7 @@ mod store;
 
 pub use digest::{Digest, STREAMS, assert_equal};
 pub use http::Answer;
-pub use log::{Change, ChangeLog};
+pub use log::{Change, ChangeLog, Replayed, Values};
 pub use money::Exact;
 pub use process::{Running, wait_until};
 pub use program::{Output, TestBaxter};

@@ -1,6 +1,6 @@
 //! The change log as a test reads it, and what has to hold of every log.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ pub struct Change {
     pub seq: u64,
     /// The stream of its record.
     pub stream: String,
-    /// The key of its record, as JSON text.
+    /// The key of its record.
     pub key: String,
     /// `created`, `updated` or `deleted`.
     pub kind: String,
@@ -34,46 +34,46 @@ impl ChangeLog {
                 text(name);
             }
             let seq = all["seq"].as_u64().unwrap_or_else(|| panic!("no seq: {line}"));
-            assert!(!all["key"].is_null(), "no key: {line}");
-            Change {
-                seq,
-                stream: text("stream"),
-                key: all["key"].to_string(),
-                kind: text("kind"),
-                all: all.clone(),
-            }
+            Change { seq, stream: text("stream"), key: text("key"), kind: text("kind"), all: all.clone() }
         };
         ChangeLog(lines.lines().map(change).collect())
     }
 
-    /// Fails unless `seq` rises strictly and each record is created, then updated, then deleted, then created…;
-    /// an update says what differs. Returns the records that live at the end of the log, by stream.
+    /// Fails unless `seq` rises strictly, each record is created, then updated, then deleted, then created…, an
+    /// update says what differs and begins where the one before it ended, and a delete keeps the record.
     #[track_caller]
-    pub fn replay(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let mut alive: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    pub fn replay(&self) -> Replayed {
+        let mut replayed = Replayed::default();
         let mut last = None;
         for change in &self.0 {
-            assert!(last < Some(change.seq), "seq does not rise after {last:?}: {}", change.all);
+            let line = &change.all;
+            assert!(last < Some(change.seq), "seq does not rise after {last:?}: {line}");
             last = Some(change.seq);
-            let records = alive.entry(change.stream.clone()).or_default();
-            let was_alive = records.contains(&change.key);
+            let records = replayed.alive.entry(change.stream.clone()).or_default();
+            let was_alive = records.contains_key(&change.key);
             match change.kind.as_str() {
                 "created" => {
-                    assert!(!was_alive, "created while it lives: {}", change.all);
-                    records.insert(change.key.clone());
+                    assert!(!was_alive, "created while it lives: {line}");
+                    records.insert(change.key.clone(), Values::default());
                 }
                 "updated" => {
-                    assert!(was_alive, "updated while it does not live: {}", change.all);
-                    assert!(is_filled(&change.all["changes"]), "an update of nothing: {}", change.all);
+                    let values = records
+                        .get_mut(&change.key)
+                        .unwrap_or_else(|| panic!("updated while it does not live: {line}"));
+                    let changes = line["changes"].as_array().filter(|changes| !changes.is_empty());
+                    for difference in changes.unwrap_or_else(|| panic!("an update of nothing: {line}")) {
+                        values.step(difference, line);
+                    }
                 }
                 "deleted" => {
-                    assert!(was_alive, "deleted while it does not live: {}", change.all);
+                    assert!(was_alive, "deleted while it does not live: {line}");
+                    assert!(line["record"].is_object(), "a delete without its record: {line}");
                     records.remove(&change.key);
                 }
-                other => panic!("{other} is no kind of change: {}", change.all),
+                other => panic!("{other} is no kind of change: {line}"),
             }
         }
-        alive
+        replayed
     }
 
     /// The greatest `seq`, 0 for an empty log.
@@ -87,10 +87,52 @@ impl ChangeLog {
     }
 }
 
-fn is_filled(value: &Value) -> bool {
-    match value {
-        Value::Array(entries) => !entries.is_empty(),
-        Value::Object(members) => !members.is_empty(),
-        _ => false,
+/// Where a log, read from its beginning, leads.
+#[derive(Debug, Clone, Default)]
+pub struct Replayed {
+    alive: BTreeMap<String, BTreeMap<String, Values>>,
+}
+
+impl Replayed {
+    /// How many records of a stream live.
+    pub fn count(&self, stream: &str) -> u64 {
+        self.alive.get(stream).map_or(0, |records| records.len() as u64)
+    }
+
+    /// The records of a stream that were updated, with what the log says they hold.
+    pub fn updated(&self, stream: &str) -> impl Iterator<Item = (&str, &Values)> {
+        let records = self.alive.get(stream).into_iter().flatten();
+        records.filter(|(_, values)| !values.0.is_empty()).map(|(key, values)| (key.as_str(), values))
+    }
+}
+
+/// The values that the updates of one record left, by path; a member that went has none.
+#[derive(Debug, Clone, Default)]
+pub struct Values(BTreeMap<String, Option<Value>>);
+
+impl Values {
+    /// Takes one difference of an update on board.
+    fn step(&mut self, difference: &Value, line: &Value) {
+        let path =
+            difference["path"].as_str().unwrap_or_else(|| panic!("a difference without a path: {line}"));
+        let (old, new) = (difference.get("old"), difference.get("new"));
+        assert_ne!(old, new, "{path} does not differ: {line}");
+        if let Some(known) = self.0.get(path) {
+            assert_eq!(known.as_ref(), old, "{path} had another value after the update before: {line}");
+        }
+        // What was said of its members, or of what it is a member of, is said anew by this.
+        let is_within =
+            |inner: &str, outer: &str| inner.starts_with(outer) && inner[outer.len()..].starts_with('.');
+        self.0.retain(|other, _| !is_within(other, path) && !is_within(path, other));
+        self.0.insert(path.to_owned(), new.cloned());
+    }
+
+    /// Fails unless a record holds every one of these values.
+    #[track_caller]
+    pub fn assert_held_by(&self, record: &Value, name: &str) {
+        for (path, value) in &self.0 {
+            let held = path.split('.').try_fold(record, |place, member| place.get(member));
+            assert_eq!(held, value.as_ref(), "{path} of {name}, in the mirror and by the log");
+        }
     }
 }
