@@ -156,10 +156,10 @@ impl<'a> Applier<'a> {
             self.keep_aside(aside)?;
         }
         if let Some(segment) = &page.segment {
-            pass::save_segment(self.transaction, page.stream, segment)?;
             if let Some(store_at) = &self.store_at {
                 pass::note_beginning(self.transaction, page.stream, store_at)?;
             }
+            pass::save_segment(self.transaction, page.stream, segment)?;
         }
         Ok(self.done)
     }
@@ -181,7 +181,7 @@ impl<'a> Applier<'a> {
             }
             if !created {
                 for key in self.keys_of_children(child, &family.record.key)? {
-                    if !records.iter().any(|record| record.key == key) {
+                    if !records.iter().any(|record| record.key == key) && !self.is_outdated(child, &key) {
                         self.delete(child, &key)?;
                     }
                 }

@@ -96,19 +96,20 @@ impl Mirror {
         Ok(committed)
     }
 
-    /// Forgets what was fetched singly: no answer that was asked for before is still on its way.
-    pub fn forget_recent(&mut self) {
-        self.recent.clear();
+    /// Forgets what was fetched singly so early that no older answer is still on its way: the questions from
+    /// number `oldest` on are under way.
+    pub fn forget_recent(&mut self, oldest: u64) {
+        self.recent.retain(|_, asked| *asked > oldest);
     }
 
-    /// The keys of the records whose lookup column holds one of `ids`.
-    pub fn keys_by_lookup(
-        &self,
-        stream: &'static Stream,
-        column: &str,
-        ids: &[i64],
-    ) -> Result<Vec<Key>, Error> {
+    /// The keys of the records that the store answers with when it is asked for `ids`: those with one of them in
+    /// the stream's lookup column, or as their own id.
+    pub fn keys_by_lookup(&self, stream: &'static Stream, ids: &[i64]) -> Result<Vec<Key>, Error> {
         let keys: Vec<String> = stream.key_columns().iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let column = match &stream.lookup {
+            Some(lookup) => &lookup.column,
+            None => keys[0].trim_matches('"'),
+        };
         let sql = format!("SELECT {} FROM \"{}\" WHERE \"{column}\" = ?1", keys.join(", "), stream.name);
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut found = Vec::new();

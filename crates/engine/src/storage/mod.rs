@@ -20,7 +20,7 @@ pub use inbox::{Due, Inbox, InboxCounts, Poll, Received};
 pub use lock::is_held as is_served;
 pub use mirror::Mirror;
 pub use owner::{InboxOwner, Owner, Writer};
-pub use pass::{Absent, Pass, Segment, StreamState};
+pub use pass::{Absent, Pass, START, Segment, StreamState};
 pub use reader::{ChangeEntry, Changes, Digest, Interrupt, Reader, Rows, Since};
 
 /// The database's name in the data directory.

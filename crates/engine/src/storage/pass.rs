@@ -24,6 +24,9 @@ pub struct Pass {
     pub segments: Vec<Segment>,
 }
 
+/// The position at which a part begins that has none before it: no id, no record, no cursor.
+pub const START: &str = "0";
+
 /// A part of a pass, walked in order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Segment {
@@ -192,15 +195,19 @@ pub(super) fn is_listing(transaction: &Transaction, stream: &Stream) -> Result<b
         .query_row([&stream.name], |row| row.get(0))?)
 }
 
-/// Notes when, by the store's clock, the pass had its first answer.
+/// Notes when, by the store's clock, the pass had its first answer. A later answer tells nothing about that: it
+/// would hide what changed between the two.
 pub(super) fn note_beginning(
     transaction: &Transaction,
     stream: &Stream,
     store_at: &str,
 ) -> Result<(), Error> {
     transaction
-        .prepare_cached("UPDATE baxter_passes SET began_at = ?2 WHERE stream = ?1 AND began_at IS NULL")?
-        .execute(params![stream.name, store_at])?;
+        .prepare_cached(
+            "UPDATE baxter_passes SET began_at = ?2 WHERE stream = ?1 AND began_at IS NULL AND NOT EXISTS
+                 (SELECT 1 FROM baxter_segments WHERE stream = ?1 AND (done OR position <> ?3))",
+        )?
+        .execute(params![stream.name, store_at, START])?;
     Ok(())
 }
 

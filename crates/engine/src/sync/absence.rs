@@ -1,64 +1,48 @@
 //! What a complete list did not name is gone, once the store has been asked for it by id: a list by page numbers
-//! can skip a record while others are deleted.
+//! can skip a record while others are deleted, and any list may be shorter than the store.
 
-use bigcommerce::Paging;
+use std::collections::HashSet;
 
-use super::Error;
+use super::fetch;
+use super::plan_fetch::{self, Question};
 use super::read::Reading;
+use super::turn::Turn;
+use super::{Error, plan};
 use crate::model::key::Key;
-use crate::model::stream::{Lookup, Walk};
-use crate::storage::{Absent, Committed};
+use crate::storage::{Absent, Committed, Pass};
 
 /// Records asked for, or deleted, at once.
 const AT_ONCE: u32 = 250;
 
-/// Deletes what the pass did not name; `certain` when its walk cannot skip a record.
-pub(super) async fn settle(reading: &Reading, certain: bool) -> Result<Committed, Error> {
+/// Deletes what `pass` did not name and the store does not have.
+pub(super) async fn settle(reading: &Reading, pass: &Pass) -> Result<Committed, Error> {
     let stream = reading.stream;
     let mut done = Committed::default();
     loop {
+        let turn = Turn::take();
         let absent = reading.writer.run(move |mirror| mirror.absent(stream, AT_ONCE)).await?;
         if absent.is_empty() {
             return Ok(done);
         }
-        if reading.cancel.is_cancelled() {
-            return Err(Error::Cancelled);
+        let mut found = HashSet::new();
+        for question in questions(reading, pass, &absent) {
+            let answer = fetch::find(reading, &question).await?;
+            done += answer.committed;
+            found.extend(answer.keys);
         }
-        let found = match &stream.lookup {
-            Some(lookup) if !certain => {
-                let (committed, found) = ask(reading, lookup, &absent).await?;
-                done += committed;
-                found
-            }
-            _ => Vec::new(),
-        };
         let gone = absent.into_iter().map(|absent| absent.key).filter(|key| !found.contains(key)).collect();
-        done += reading.delete(gone).await?;
+        done += reading.delete(gone, &turn).await?;
     }
 }
 
-/// Whether a walk sees every record that is there from its beginning to its end.
-pub(super) fn is_certain(walk: Option<&Walk>) -> bool {
-    matches!(walk, Some(Walk::Id { .. } | Walk::One {}))
-}
-
-/// Asks the store for the records that seem to be gone, and takes those that it has; answers their keys.
-async fn ask(reading: &Reading, lookup: &Lookup, absent: &[Absent]) -> Result<(Committed, Vec<Key>), Error> {
-    let mut ids: Vec<i64> = absent.iter().filter_map(|absent| absent.lookup).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut found = Vec::new();
-    if ids.is_empty() {
-        return Ok((Committed::default(), found));
+/// What to ask so that every absent record would be named; what cannot be asked for is gone.
+fn questions(reading: &Reading, pass: &Pass, absent: &[Absent]) -> Vec<Question> {
+    let stream = reading.stream;
+    let own_id = |key: &Key| key.id().filter(|_| stream.lookup.is_none());
+    let ids: Vec<i64> =
+        absent.iter().filter_map(|absent| absent.lookup.or_else(|| own_id(&absent.key))).collect();
+    if stream.lookup.is_none() && !plan::keeps_to_ids(pass) {
+        return ids.into_iter().map(Question::Single).collect();
     }
-    let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
-    let request = reading.request().query(lookup.param.clone(), list);
-    let done = reading
-        .pages(request, Paging::Offset, |answer| {
-            let (families, aside) = reading.records(&answer);
-            found.extend(families.iter().map(|family| family.record.key.clone()));
-            Ok(reading.commit(&answer, families, aside, None))
-        })
-        .await?;
-    Ok((done, found))
+    plan_fetch::plan(stream, &ids)
 }

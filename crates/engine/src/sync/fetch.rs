@@ -1,17 +1,20 @@
 //! Bringing single records up to date: the present state of some ids in the fewest requests. What the store does
 //! not answer with is gone.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use bigcommerce::{Client, Paging, Request};
+use bigcommerce::{Client, Paging};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::plan_fetch::{self, Question};
 use super::read::Reading;
+use super::turn::Turn;
 use super::{Error, Silent};
 use crate::model::change::NoticedBy;
 use crate::model::clock::{Clock, SystemClock};
-use crate::model::key::{Key, Part};
+use crate::model::key::Key;
 use crate::model::stream::Stream;
 use crate::storage::{Committed, Writer};
 
@@ -50,14 +53,14 @@ impl Fetcher {
         let reading = self.reading(stream);
         let mut done = Committed::default();
         for question in plan_fetch::plan(stream, ids) {
-            done += ask(&reading, question).await?;
+            done += ask(&reading, &question).await?;
         }
         Ok(done)
     }
 
     /// Brings all records of a stream up to date that has nothing to ask for singly.
     pub async fn fetch_all(&self, stream: &'static Stream) -> Result<Committed, Error> {
-        ask(&self.reading(stream), Question::Everything).await
+        ask(&self.reading(stream), &Question::Everything).await
     }
 
     fn reading(&self, stream: &'static Stream) -> Reading {
@@ -72,70 +75,76 @@ impl Fetcher {
             observer: Arc::new(Silent),
             cancel: self.cancel.clone(),
             parallel: 1,
+            commits: TaskTracker::new(),
         }
     }
 }
 
-async fn ask(reading: &Reading, question: Question) -> Result<Committed, Error> {
-    let paging = if is_v2(reading.stream) { Paging::V2 } else { Paging::Offset };
-    match question {
-        Question::Everything => take(reading, reading.request(), Paging::None).await.map(|(done, _)| done),
-        Question::Single(id) => single(reading, id).await,
+/// Takes the answer to `question`, and deletes what the mirror has under its ids and the answer does not name.
+async fn ask(reading: &Reading, question: &Question) -> Result<Committed, Error> {
+    let found = find(reading, question).await?;
+    let ids = match question {
+        Question::Everything => return Ok(found.committed),
+        Question::Single(id) => std::slice::from_ref(id),
+        Question::List { ids, .. } | Question::Range { ids, .. } => ids,
+    };
+    let (stream, ids) = (reading.stream, ids.to_vec());
+    let known = reading.writer.run(move |mirror| mirror.keys_by_lookup(stream, &ids)).await?;
+    let gone: Vec<Key> = known.into_iter().filter(|key| !found.keys.contains(key)).collect();
+    if gone.is_empty() {
+        return Ok(found.committed);
+    }
+    Ok(found.committed + reading.delete(gone, &found.turn).await?)
+}
+
+/// What the store has of what it was asked for.
+pub(super) struct Found {
+    /// What became of it.
+    pub committed: Committed,
+    /// The keys of the records that it answered with.
+    pub keys: HashSet<Key>,
+    /// When it was asked.
+    pub turn: Turn,
+}
+
+/// Brings into the mirror what the store has of what `question` asks for.
+pub(super) async fn find(reading: &Reading, question: &Question) -> Result<Found, Error> {
+    let turn = Turn::take();
+    let (mut committed, mut keys) = (Committed::default(), HashSet::new());
+    let request = match question {
+        Question::Everything => reading.request(),
+        // Its own path also finds what lists leave out.
+        Question::Single(id) => reading.request_for(*id),
         Question::List { param, ids } => {
             let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
-            let (done, found) = take(reading, reading.request().query(param, list), paging).await?;
-            Ok(done + absent(reading, &ids, &found).await?)
+            reading.request().query(param.clone(), list)
         }
-        Question::Range { params: (from, upto), bounds: (first, last), ids } => {
-            let request = reading.request().query(from, first).query(upto, last);
-            let (done, found) = take(reading, request, paging).await?;
-            Ok(done + absent(reading, &ids, &found).await?)
+        Question::Range { params: (from, upto), bounds: (first, last), .. } => {
+            reading.request().query(from.clone(), first).query(upto.clone(), last)
         }
+    };
+    let paging = match question {
+        Question::Everything | Question::Single(_) => Paging::None,
+        _ if is_v2(reading.stream) => Paging::V2,
+        _ => Paging::Offset,
+    };
+    let mut list = reading.list(request, paging);
+    loop {
+        let page = match reading.next(&mut list).await {
+            Ok(Some(page)) => page,
+            Ok(None) => break,
+            Err(Error::Store(error)) if error.is_not_found() && matches!(question, Question::Single(_)) => {
+                break;
+            }
+            Err(error) => return Err(error),
+        };
+        let (families, aside) = reading.records(&page);
+        keys.extend(families.iter().map(|family| family.record.key.clone()));
+        committed += reading.commit(&page, families, aside, None).settle().await?;
     }
+    Ok(Found { committed, keys, turn })
 }
 
 fn is_v2(stream: &Stream) -> bool {
     stream.path.as_deref().is_some_and(|path| path.starts_with("/v2/"))
-}
-
-/// Takes all records of a list; answers their keys too.
-async fn take(reading: &Reading, request: Request, paging: Paging) -> Result<(Committed, Vec<Key>), Error> {
-    let mut found = Vec::new();
-    let done = reading
-        .pages(request, paging, |answer| {
-            let (families, aside) = reading.records(&answer);
-            found.extend(families.iter().map(|family| family.record.key.clone()));
-            Ok(reading.commit(&answer, families, aside, None))
-        })
-        .await?;
-    Ok((done, found))
-}
-
-/// One record by its own path, which also finds what lists leave out.
-async fn single(reading: &Reading, id: i64) -> Result<Committed, Error> {
-    match reading.page(&reading.request_for(id), 1).await {
-        Ok(answer) if !answer.is_empty() => {
-            let (families, aside) = reading.records(&answer);
-            reading.commit(&answer, families, aside, None).settle().await
-        }
-        Ok(_) => reading.delete(vec![Key(vec![Part::Integer(id)])]).await,
-        Err(Error::Store(error)) if error.is_not_found() => {
-            reading.delete(vec![Key(vec![Part::Integer(id)])]).await
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Deletes what the mirror has under `ids` and the store did not name.
-async fn absent(reading: &Reading, ids: &[i64], found: &[Key]) -> Result<Committed, Error> {
-    let stream = reading.stream;
-    let column = match &stream.lookup {
-        Some(lookup) => lookup.column.clone(),
-        // Asked for by its own id.
-        None => stream.key_columns().first().map_or_else(String::new, |(column, _)| (*column).to_owned()),
-    };
-    let ids = ids.to_vec();
-    let known = reading.writer.run(move |mirror| mirror.keys_by_lookup(stream, &column, &ids)).await?;
-    let gone: Vec<Key> = known.into_iter().filter(|key| !found.contains(key)).collect();
-    if gone.is_empty() { Ok(Committed::default()) } else { reading.delete(gone).await }
 }

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::service::{Options, Service, Summary};
+use super::turn::Turn;
 use super::{Error, Fetcher, Observer};
 use crate::model::change::NoticedBy;
 use crate::model::clock::Clock;
@@ -115,6 +116,13 @@ impl Live {
                 continue;
             }
             let (done, failed) = self.fetch(&fetcher, due).await?;
+            let oldest = Turn::oldest();
+            self.writer
+                .run(move |mirror| {
+                    mirror.forget_recent(oldest);
+                    Ok(())
+                })
+                .await?;
             let (at, lag) = (self.clock.now(), self.rhythm.lag);
             self.inbox.run(move |inbox| inbox.settle(&done, at, lag)).await?;
             self.grown.send_modify(|times| *times += 1);
@@ -178,12 +186,6 @@ impl Live {
             if summary.was_cancelled() {
                 return Ok(());
             }
-            self.writer
-                .run(|mirror| {
-                    mirror.forget_recent();
-                    Ok(())
-                })
-                .await?;
             self.grown.send_modify(|times| *times += 1);
             if summary.is_complete() {
                 last.done(round, now);

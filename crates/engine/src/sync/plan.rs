@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::change::NoticedBy;
 use crate::model::stream::{DateForm, Stream, Walk};
-use crate::storage::{Pass, Segment, StreamState};
+use crate::storage::{Pass, START, Segment, StreamState};
 
 /// What is known of a stream when a sync comes to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,9 +51,6 @@ pub fn plan(stream: &Stream, known: &Known) -> Plan {
     Plan { pass: Pass { way, listing, began_at: None, note: None, segments: vec![whole] }, resumed: false }
 }
 
-/// The position at which every segment begins that has none before it: no id, no record, no cursor.
-pub const START: &str = "0";
-
 /// Whether the rest of a list is worth walking in parts side by side: each part may cost a request more.
 const PARALLEL_PAGES: i64 = 8;
 
@@ -94,9 +91,14 @@ pub fn modified_since(
 /// The walk of a pass: the declared one, unless the store was found not to keep to it.
 pub fn walk<'a>(stream: &'a Stream, pass: &Pass) -> Option<&'a Walk> {
     match &stream.walk {
-        Some(Walk::Id { .. }) if pass.note.is_some() => Some(&Walk::Page {}),
+        Some(Walk::Id { .. }) if !keeps_to_ids(pass) => Some(&Walk::Page {}),
         walk => walk.as_ref(),
     }
+}
+
+/// Whether the store was not found to ignore ranges of ids.
+pub fn keeps_to_ids(pass: &Pass) -> bool {
+    pass.note.is_none()
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
 //! Reading one stream: the requests of a pass, and the way of its pages into the mirror.
 
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use bigcommerce::{Client, Page, Paging, Priority, Request};
-use futures::TryStreamExt;
+use futures::{Stream as Pages, TryStreamExt};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
+use super::turn::Turn;
 use super::{Error, Observer};
 use crate::model::change::NoticedBy;
 use crate::model::clock::Clock;
@@ -32,13 +34,18 @@ pub(super) struct Reading {
     pub cancel: CancellationToken,
     /// Parts that may be walked side by side.
     pub parallel: u32,
+    /// Pages on their way into the mirror, also when nobody waits for them any more.
+    pub commits: TaskTracker,
 }
 
 /// An answer of the store, with its place in the order of asking.
 pub(super) struct Answer {
-    pub page: Page,
-    asked: u64,
+    page: Page,
+    turn: Arc<Turn>,
 }
+
+/// A list under way, page by page.
+pub(super) type List = Pin<Box<dyn Pages<Item = Result<Page, bigcommerce::Error>> + Send>>;
 
 impl Deref for Answer {
     type Target = Page;
@@ -46,9 +53,6 @@ impl Deref for Answer {
         &self.page
     }
 }
-
-/// The order in which this process asks: what was asked for later is newer, whenever it is committed.
-static ASKED: AtomicU64 = AtomicU64::new(0);
 
 /// A page on its way into the mirror, while the next one is asked for.
 #[derive(Default)]
@@ -96,32 +100,26 @@ impl Reading {
 
     /// Asks for a page, unless the person stops it first.
     pub async fn page(&self, request: &Request, limit: u32) -> Result<Answer, Error> {
-        let asked = ASKED.fetch_add(1, Ordering::Relaxed);
+        let turn = Arc::new(Turn::take());
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(Error::Cancelled),
-            page = self.client.page(request, limit) => Ok(Answer { page: page?, asked }),
+            page = self.client.page(request, limit) => Ok(Answer { page: page?, turn }),
         }
     }
 
-    /// Walks all pages of `request`, handing each to `take`.
-    pub async fn pages(
-        &self,
-        request: Request,
-        paging: Paging,
-        mut take: impl FnMut(Answer) -> Result<Pending, Error>,
-    ) -> Result<Committed, Error> {
-        let mut done = Committed::default();
-        let mut pages = std::pin::pin!(self.client.pages(request, paging, self.stream.limit));
-        loop {
-            let asked = ASKED.fetch_add(1, Ordering::Relaxed);
-            let next = tokio::select! {
-                biased;
-                () = self.cancel.cancelled() => return Err(Error::Cancelled),
-                next = pages.try_next() => next?,
-            };
-            let Some(page) = next else { return Ok(done) };
-            done += take(Answer { page, asked })?.settle().await?;
+    /// The pages of `request`, from where it says.
+    pub fn list(&self, request: Request, paging: Paging) -> List {
+        Box::pin(self.client.pages(request, paging, self.stream.limit))
+    }
+
+    /// Asks for the next page of `list`, unless the person stops it first.
+    pub async fn next(&self, list: &mut List) -> Result<Option<Answer>, Error> {
+        let turn = Arc::new(Turn::take());
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Error::Cancelled),
+            page = list.try_next() => Ok(page?.map(|page| Answer { page, turn })),
         }
     }
 
@@ -154,26 +152,34 @@ impl Reading {
             noticed_by: self.way,
             at: self.clock.now(),
             store_at: answer.date,
-            asked: answer.asked,
+            asked: answer.turn.number(),
             segment,
             listing: self.listing,
         };
         let Reading { writer, observer, stream, .. } = self.clone();
-        Pending(Some(tokio::spawn(async move {
+        let turn = Arc::clone(&answer.turn);
+        Pending(Some(self.commits.spawn(async move {
             let committed = writer.run(move |mirror| mirror.commit(&page)).await?;
+            drop(turn);
             observer.page(stream, records);
             Ok(committed)
         })))
     }
 
-    /// Removes records that are gone.
-    pub async fn delete(&self, keys: Vec<Key>) -> Result<Committed, Error> {
+    /// Waits until nothing of this reading is on its way into the mirror any more.
+    pub async fn settled(&self) {
+        self.commits.close();
+        self.commits.wait().await;
+    }
+
+    /// Removes records that are gone, as the answer to the question `turn` showed.
+    pub async fn delete(&self, keys: Vec<Key>, turn: &Turn) -> Result<Committed, Error> {
         let gone = storage::Gone {
             stream: self.stream,
             keys,
             noticed_by: self.way,
             at: self.clock.now(),
-            asked: ASKED.fetch_add(1, Ordering::Relaxed),
+            asked: turn.number(),
         };
         Ok(self.writer.run(move |mirror| mirror.delete(&gone)).await?)
     }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use bigcommerce::Client;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::plan::{self, Known, Plan};
 use super::read::Reading;
@@ -13,8 +14,8 @@ use super::walk::walk;
 use super::{Error, Observer, Silent, absence};
 use crate::model::change::NoticedBy;
 use crate::model::clock::{Clock, SystemClock};
-use crate::model::stream::{self, Stream};
-use crate::storage::{Committed, Writer};
+use crate::model::stream::{self, Stream, Walk};
+use crate::storage::{Committed, Pass, Writer};
 
 /// What a sync is to do.
 #[derive(Debug, Clone)]
@@ -190,10 +191,13 @@ impl Service {
         match self.pass(stream, known, &plan, cancel).await {
             Err(error @ Error::IdsIgnored { .. }) if plan.pass.note.is_none() => {
                 self.observer.note(stream, &format!("{error}; reading it by page numbers instead"));
-                let mut plan =
-                    plan::plan(stream, &Known { unfinished: None, has_records: true, ..known.clone() });
+                let mut plan = anew(stream, known);
                 plan.pass.note = Some(error.to_string());
                 self.pass(stream, known, &plan, cancel).await
+            }
+            Err(error) if is_stale(stream, &plan, &error) => {
+                self.observer.note(stream, &format!("{error}; reading it from the beginning"));
+                self.pass(stream, known, &anew(stream, known), cancel).await
             }
             result => result,
         }
@@ -228,15 +232,37 @@ impl Service {
             observer: Arc::clone(&self.observer),
             cancel: cancel.clone(),
             parallel: self.options.parallel,
+            commits: TaskTracker::new(),
         };
-        let mut committed = walk(&reading, &pass).await?;
-        if pass.listing {
-            committed += absence::settle(&reading, absence::is_certain(plan::walk(stream, &pass))).await?;
-        }
+        let result = read(&reading, &pass).await;
+        // What is still on its way, also after a failure, must not be taken for a part of the next pass.
+        reading.settled().await;
+        let committed = result?;
         let (way, at) = (pass.way, self.clock.now());
         let done = self.writer.run(move |mirror| mirror.finish_pass(stream, way, at)).await?;
         Ok((committed, done))
     }
+}
+
+/// The pass that is due, from its beginning, when one before has left records.
+fn anew(stream: &Stream, known: &Known) -> Plan {
+    plan::plan(stream, &Known { unfinished: None, has_records: true, ..known.clone() })
+}
+
+/// Walks what is left of `pass`, and settles what it did not name.
+async fn read(reading: &Reading, pass: &Pass) -> Result<Committed, Error> {
+    let mut committed = walk(reading, pass).await?;
+    if pass.listing {
+        committed += absence::settle(reading, pass).await?;
+    }
+    Ok(committed)
+}
+
+/// Whether the store refuses the place where `plan` goes on: cursors do not live forever.
+fn is_stale(stream: &Stream, plan: &Plan, error: &Error) -> bool {
+    let Error::Store(error) = error else { return false };
+    let refused = error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 404 | 409 | 410 | 422));
+    refused && plan.resumed && matches!(plan::walk(stream, &plan.pass), Some(Walk::Cursor {}))
 }
 
 /// The streams that are asked for by themselves, in the order of all streams.

@@ -94,6 +94,7 @@ async fn cursors_without_links_are_followed() {
     let store = Scripted::start(customers).await;
     assert!(store.sync(dir.path(), "customers", false).await.is_complete());
     assert_eq!(keys(dir.path(), "customers"), [1, 2, 3, 4, 5]);
+    assert_eq!(store.asked().len(), 3);
 }
 
 #[tokio::test]

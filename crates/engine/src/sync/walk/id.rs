@@ -8,7 +8,7 @@ use super::Reading;
 use crate::model::change::NoticedBy;
 use crate::model::stream::Walk;
 use crate::model::stream::record::Family;
-use crate::storage::{Committed, Segment};
+use crate::storage::{Committed, START, Segment};
 use crate::sync::read::Pending;
 use crate::sync::{Error, plan};
 
@@ -35,7 +35,14 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
         parts.spawn(async move { part(&reading, segment, u32::MAX).await });
     }
     while let Some(ended) = parts.join_next().await {
-        done += ended??.0;
+        match ended.map_err(Error::from).flatten() {
+            Ok((committed, _)) => done += committed,
+            Err(error) => {
+                // None of them may still be reading when the next pass begins.
+                parts.shutdown().await;
+                return Err(error);
+            }
+        }
     }
     Ok(done)
 }
@@ -70,7 +77,7 @@ async fn part(reading: &Reading, mut segment: Segment, most: u32) -> Result<(Com
             tell_total(reading, &page, after);
         }
         let (families, aside) = reading.records(&page);
-        let last = last_id(reading, &segment, &families)?;
+        let last = last_id(reading, &segment, &page, &families)?;
         segment.done = at_end(&page, &segment, last);
         segment.position = last.unwrap_or(after).to_string();
         done += pending.settle().await?;
@@ -87,7 +94,7 @@ fn request(reading: &Reading, segment: &Segment) -> Request {
     };
     let mut request =
         ascending.iter().fold(reading.request(), |request, (name, value)| request.query(name.clone(), value));
-    if segment.position != plan::START {
+    if segment.position != START {
         let reached = id(&segment.position);
         if let Some(after) = after {
             request = request.query(after.clone(), reached);
@@ -109,19 +116,28 @@ fn tell_total(reading: &Reading, page: &Page, after: i64) {
     }
 }
 
-/// The last id of a page, after a check that the store kept to what was asked: rising ids within the range.
-fn last_id(reading: &Reading, segment: &Segment, families: &[Family]) -> Result<Option<i64>, Error> {
+/// The last id of a page, after a check that the store kept to what was asked: rising ids within the range. None
+/// of an empty page.
+fn last_id(
+    reading: &Reading,
+    segment: &Segment,
+    page: &Page,
+    families: &[Family],
+) -> Result<Option<i64>, Error> {
     let mut last = id(&segment.position);
+    let refuse = |last: i64, got: String| {
+        let upto = segment.upto.map_or("the end".to_owned(), |upto| upto.to_string());
+        let asked = format!("above {last} up to {upto}");
+        Err(Error::IdsIgnored { stream: reading.stream.name.clone(), asked, got })
+    };
+    if families.is_empty() && !page.is_empty() {
+        // There is nothing to go on from, and more may follow.
+        return refuse(last, "records without one".to_owned());
+    }
     for family in families {
         let got = family.record.key.id().unwrap_or(0);
         if got <= last || segment.upto.is_some_and(|upto| got > upto) {
-            let upto = segment.upto.map_or("the end".to_owned(), |upto| upto.to_string());
-            let asked = format!("above {last} up to {upto}");
-            return Err(Error::IdsIgnored {
-                stream: reading.stream.name.clone(),
-                asked,
-                got: got.to_string(),
-            });
+            return refuse(last, got.to_string());
         }
         last = got;
     }
@@ -131,17 +147,18 @@ fn last_id(reading: &Reading, segment: &Segment, families: &[Family]) -> Result<
 /// Whether nothing can follow `page`: it reached the last id asked for, or the store says or shows that it is
 /// the last one.
 fn at_end(page: &Page, segment: &Segment, last: Option<i64>) -> bool {
-    // A page of nothing but unusable records gives no id to go on from.
-    if page.is_empty() || last.is_none() {
-        return true;
-    }
-    if segment.upto.is_some() && last >= segment.upto {
+    if page.is_empty() || (segment.upto.is_some() && last >= segment.upto) {
         return true;
     }
     let got = page.len() as u64;
-    match page.pagination.as_ref().and_then(|pagination| pagination.total) {
-        Some(total) => got >= total,
-        None => got < u64::from(page.limit),
+    let limit = u64::from(page.limit);
+    match &page.pagination {
+        Some(told) => match told.total {
+            Some(total) => got >= total,
+            // A store may serve smaller pages than asked for.
+            None => got < told.per_page.map_or(limit, |size| size.min(limit)),
+        },
+        None => got < limit,
     }
 }
 

@@ -1,9 +1,8 @@
 //! The walk of a list that is one record.
 
 use super::Reading;
-use crate::storage::{Committed, Segment};
+use crate::storage::{Committed, START, Segment};
 use crate::sync::Error;
-use crate::sync::plan::START;
 
 pub(super) async fn walk(reading: &Reading) -> Result<Committed, Error> {
     // Asked for as a whole: `limit` is no parameter of such a path, and harmless.
