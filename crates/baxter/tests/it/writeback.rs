@@ -15,7 +15,7 @@ fn stock(baxter: &TestBaxter, nth: usize, more: i64) -> String {
     let rows = baxter.query(
         "select i.sku, l.location_id, l.total_inventory_onhand as onhand from inventory_items i
          join inventory_levels l using (item_id, item_kind)
-         join products p on p.id = i.product_id and p.inventory_tracking <> 'none'
+         join products p on p.id = i.product_id
          where i.sku <> '' order by i.item_id, l.location_id",
     );
     let mut csv = String::from("location_id,sku,quantity\r\n");

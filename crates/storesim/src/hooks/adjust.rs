@@ -48,7 +48,7 @@ fn target(data: &Data, entry: &Members) -> Result<Target, Failure> {
     };
     let Some(record) = data.table("variants").get(variant) else { return Err(missing(name)) };
     let product = record.parent;
-    match stock::key(data, product, variant) {
+    match item_key(data, product, variant) {
         Some(key) if key.is_variant && key.id == variant => Ok(Target { key, product, name }),
         Some(_) => {
             let title =
@@ -57,6 +57,13 @@ fn target(data: &Data, entry: &Members) -> Result<Target, Failure> {
         }
         None => Err(Failure::new(422, format!("[Item with {name} is not tracked]"))),
     }
+}
+
+/// The item that is written for a variant. What is listed can be written, also where the product is not
+/// tracked: nothing in the reference says otherwise.
+fn item_key(data: &Data, product: i64, variant: i64) -> Option<ItemKey> {
+    let listed = ItemKey { id: variant, is_variant: true };
+    stock::key(data, product, variant).or_else(|| data.stock.get(listed).map(|_| listed))
 }
 
 fn place(data: &Data, entry: &Members) -> Result<i64, Failure> {
@@ -144,7 +151,7 @@ fn make(data: &mut Data, entries: &[Adjustment]) {
     for Adjustment { key, product, location, amount } in entries {
         let variant = if key.is_variant { key.id } else { 0 };
         let known = !key.is_variant || data.table("variants").get(variant).is_some();
-        if !known || stock::key(data, *product, variant) != Some(*key) {
+        if !known || item_key(data, *product, variant) != Some(*key) {
             continue;
         }
         let mut item = data.stock.get(*key).cloned().unwrap_or_else(|| stock::fresh(data, *key, *product));

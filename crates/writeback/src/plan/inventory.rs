@@ -39,11 +39,6 @@ fn compare(rows: &[Row<Stock>], view: &StockView) -> Draft {
             _ => Ok(found),
         });
         let before = |found: &Found| found.item.levels.get(&found.location).copied();
-        let found =
-            found.and_then(|found| match before(&found) == Some(found.quantity) || found.item.tracked {
-                true => Ok(found),
-                false => Err(UNTRACKED.to_owned()),
-            });
         match found {
             Err(reason) => draft.refused.push(Refused { line: row.line, key: row.key.clone(), reason }),
             Ok(found) => {

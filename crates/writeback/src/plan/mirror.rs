@@ -34,8 +34,6 @@ pub struct Item {
     pub sku: String,
     pub product_id: i64,
     pub variant_id: Option<i64>,
-    /// Whether the store keeps stock of it at all: it lists what it does not track, and refuses to set it.
-    pub tracked: bool,
     /// What lies at each location where anything was ever set.
     pub levels: BTreeMap<i64, i64>,
 }
@@ -63,10 +61,9 @@ pub fn synced_at(reader: &Reader, stream: &'static str) -> Result<Option<Timesta
 pub fn stock(reader: &mut Reader, wanted: &HashSet<String>) -> Result<StockView, Error> {
     let mut view = StockView::default();
     // One statement sees one state of the mirror, however long it runs.
-    let levels = "SELECT i.sku, i.product_id, i.variant_id, i.item_kind, p.inventory_tracking, l.location_id,
+    let levels = "SELECT i.sku, i.product_id, i.variant_id, i.item_kind, l.location_id,
              l.total_inventory_onhand
          FROM inventory_items i LEFT JOIN inventory_levels l USING (item_id, item_kind)
-         LEFT JOIN products p ON p.id = i.product_id
          ORDER BY i.item_id, i.item_kind, l.location_id";
     reader.query(levels, |_, row| {
         if let Some((folded, item)) = item(row, wanted) {
@@ -133,10 +130,9 @@ fn item(row: Vec<Value>, wanted: &HashSet<String>) -> Option<(String, Item)> {
     let product_id = integer(row.next().as_ref())?;
     let variant_id = integer(row.next().as_ref());
     let whole = matches!(row.next(), Some(Value::Text(kind)) if kind == "product");
-    let tracked = !matches!(row.next(), Some(Value::Text(tracking)) if tracking == "none");
     let level = integer(row.next().as_ref()).zip(integer(row.next().as_ref()));
     let variant_id = variant_id.filter(|_| !whole);
-    Some((folded, Item { sku, product_id, variant_id, tracked, levels: level.into_iter().collect() }))
+    Some((folded, Item { sku, product_id, variant_id, levels: level.into_iter().collect() }))
 }
 
 fn each_text(reader: &mut Reader, sql: &str, mut each: impl FnMut(&str)) -> Result<(), storage::Error> {

@@ -68,7 +68,7 @@ async fn apply(dir: &Path, client: &Client, plan: &Plan) -> Report {
 fn skus(dir: &Path) -> Vec<(String, i64)> {
     let sql = "SELECT inventory_items.sku, total_inventory_onhand FROM inventory_items
          JOIN inventory_levels USING (item_id, item_kind)
-         JOIN products ON products.id = inventory_items.product_id AND inventory_tracking <> 'none'
+         JOIN products ON products.id = inventory_items.product_id
          WHERE location_id = 1 AND inventory_items.sku <> '' GROUP BY lower(inventory_items.sku) HAVING count(*) = 1 ORDER BY item_kind, item_id";
     let rows = Reader::open(dir).unwrap().rows(sql).unwrap().rows;
     rows.into_iter()

@@ -10,7 +10,7 @@ fn read(csv: &str) -> Vec<Row<Stock>> {
 }
 
 fn item(sku: &str, product_id: i64, variant_id: Option<i64>, levels: &[(i64, i64)]) -> Item {
-    Item { sku: sku.into(), product_id, variant_id, tracked: true, levels: levels.iter().copied().collect() }
+    Item { sku: sku.into(), product_id, variant_id, levels: levels.iter().copied().collect() }
 }
 
 fn view(items: Vec<Item>, locations: &[i64]) -> StockView {
@@ -145,14 +145,6 @@ fn the_json_form_is_stable() {
       ]
     }
     "#);
-}
-
-#[test]
-fn stock_that_is_not_kept_cannot_be_set() {
-    let item = Item { tracked: false, ..item("A", 1, Some(2), &[(1, 0)]) };
-    let draft = compare(&read("sku,quantity\nA,1\n"), &view(vec![item.clone()], &[1]));
-    assert_eq!(draft.refused[0].reason, UNTRACKED);
-    assert_eq!(compare(&read("sku,quantity\nA,0\n"), &view(vec![item], &[1])).unchanged, 1);
 }
 
 #[test]
