@@ -43,6 +43,9 @@ impl Faults {
             return Err("latency_ms is at most 600000".into());
         }
         self.webhooks.check()?;
+        if self.routes.values().any(|faults| faults.webhooks != webhooks::Faults::default()) {
+            return Err("webhooks belong to no route".into());
+        }
         self.routes.values().try_for_each(Faults::check)
     }
 }

@@ -91,8 +91,19 @@ struct Import<'a> {
 }
 
 impl Import<'_> {
-    /// Which products have variants, so that the others get their base variant in passing.
+    /// Which products have variants, and the highest id that a variant is named by, so that the other products
+    /// get their base variant in passing.
     fn survey_variants(&mut self, sources: &[Source]) -> Result<(), Error> {
+        if let Some(source) = sources.iter().find(|source| source.resource == "products") {
+            source.each(&mut |entry| {
+                let highest = match &entry.body {
+                    Body::Text(text) => split::highest_variant(text),
+                    Body::Cells(fields) => fields.integer("base_variant_id"),
+                };
+                self.highest_variant = self.highest_variant.max(highest.unwrap_or(0));
+                Ok(())
+            })?;
+        }
         let Some(source) = sources.iter().find(|source| source.resource == "variants") else { return Ok(()) };
         source.each(&mut |entry| {
             let number = |name: &str| match &entry.body {

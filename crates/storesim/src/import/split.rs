@@ -54,3 +54,11 @@ pub(super) fn split(resource: &str, text: &str) -> Parts {
     }
     Parts { record: json::without(text, |name| cut.contains(&name)), children }
 }
+
+/// The highest id of a variant that a product names, as its base variant or inside it.
+pub(super) fn highest_variant(product: &str) -> Option<i64> {
+    let members = Members::read(product)?;
+    let inside = members.get("variants").and_then(json::entries).unwrap_or_default();
+    let ids = inside.into_iter().filter_map(|variant| json::integer(Members::read(variant)?.get("id")?));
+    ids.chain(members.get("base_variant_id").and_then(json::integer)).max()
+}

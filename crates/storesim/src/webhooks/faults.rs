@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::chance::Chance;
 
 /// The member `webhooks` of what `POST /_sim/faults` takes. Rates are shares of one.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Faults {
     /// Deliveries that are never made.

@@ -4,6 +4,8 @@ mod access;
 mod adjustments;
 mod control;
 mod faults;
+mod generate;
+mod import;
 mod inventory;
 mod orders;
 mod people;

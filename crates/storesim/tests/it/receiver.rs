@@ -101,12 +101,25 @@ impl Receiver {
         self.all()
     }
 
-    /// What came once the store has nothing more to send; then forgets it.
+    /// What came once the store has nothing more to send, sorted since deliveries may overtake each
+    /// other; then forgets it.
     pub async fn settled(&self, store: &Store) -> Vec<(String, Value)> {
         drained(store).await;
-        let events = self.all().iter().map(Received::event).collect();
+        let events = sorted(self.all().iter().map(Received::event).collect());
         self.clear();
         events
+    }
+
+    /// Checks that exactly these events came, in whichever order.
+    #[track_caller]
+    pub fn told<const N: usize>(
+        &self,
+        store: &Store,
+        expected: [(&str, Value); N],
+    ) -> impl Future<Output = ()> {
+        let place = std::panic::Location::caller();
+        let expected = sorted(expected.map(|(scope, data)| (scope.to_owned(), data)).to_vec());
+        async move { assert_eq!(self.settled(store).await, expected, "at {place}") }
     }
 }
 
@@ -117,6 +130,11 @@ pub async fn drained(store: &Store) {
         assert!(Instant::now() < patience, "deliveries are left: {}", store.sim("stats").await["webhooks"]);
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+fn sorted(mut events: Vec<(String, Value)>) -> Vec<(String, Value)> {
+    events.sort_by_key(|(scope, data)| (scope.clone(), data.to_string()));
+    events
 }
 
 /// Makes a hook; its id.

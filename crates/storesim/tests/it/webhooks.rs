@@ -183,21 +183,15 @@ async fn catalog_changes_fire_their_events() {
 
     let made = product(&store, "plain", json!({})).await;
     let id = &made["id"];
-    assert_eq!(
-        receiver.settled(&store).await,
-        [("store/product/created".into(), json!({"type": "product", "id": id}))]
-    );
+    receiver.told(&store, [("store/product/created", json!({"type": "product", "id": id}))]).await;
     let path = format!("/v3/catalog/products/{id}");
     put(&store, &path, json!({"price": 7})).await;
-    assert_eq!(
-        receiver.settled(&store).await,
-        [("store/product/updated".into(), json!({"type": "product", "id": id}))]
-    );
+    receiver.told(&store, [("store/product/updated", json!({"type": "product", "id": id}))]).await;
     put(&store, &path, json!({"price": 7})).await;
     put(&store, &path, json!({"name": "plain"})).await;
     put(&store, &path, json!({"meta_keywords": ["a"]})).await;
     post(&store, &format!("{path}/images"), json!({"image_url": "https://example.com/a.png"})).await;
-    assert_eq!(receiver.settled(&store).await, [], "nothing that is told of changed");
+    receiver.told(&store, []).await;
 
     let variants = json!([
         {"sku": "two-s", "option_values": [{"option_display_name": "Size", "label": "S"}]},
@@ -216,23 +210,25 @@ async fn catalog_changes_fire_their_events() {
     put(&store, &path, json!({"price": 9})).await;
     assert_eq!(scopes(&receiver.settled(&store).await), ["store/product/updated"]);
     put(&store, &format!("{path}/variants/{}", variant["id"]), json!({"price": 3})).await;
-    assert_eq!(receiver.settled(&store).await, [("store/sku/updated".into(), sku.clone())]);
+    receiver.told(&store, [("store/sku/updated", sku.clone())]).await;
     put(&store, &format!("{path}/variants/{}", variant["id"]), json!({"inventory_level": 4})).await;
     let inventory =
         json!({"product_id": two["id"], "method": "absolute", "value": 4, "variant_id": variant["id"]});
     let place = json!({"variant_id": variant["id"], "product_id": two["id"], "location_id": 1});
-    assert_eq!(
-        receiver.settled(&store).await,
-        [
-            (
-                "store/sku/inventory/updated".into(),
-                json!({"type": "sku", "id": variant["sku_id"], "inventory": inventory})
-            ),
-            ("store/channel/*/inventory/product/stock_changed".into(), place),
-        ]
-    );
+    receiver
+        .told(
+            &store,
+            [
+                (
+                    "store/sku/inventory/updated",
+                    json!({"type": "sku", "id": variant["sku_id"], "inventory": inventory}),
+                ),
+                ("store/channel/*/inventory/product/stock_changed", place),
+            ],
+        )
+        .await;
     store.delete(&format!("{path}/variants/{}", variant["id"])).await;
-    assert_eq!(receiver.settled(&store).await, [("store/sku/deleted".into(), sku)]);
+    receiver.told(&store, [("store/sku/deleted", sku)]).await;
     store.delete(&path).await;
     let events = receiver.settled(&store).await;
     assert_eq!(scopes(&events), ["store/product/deleted", "store/sku/deleted"]);
@@ -245,13 +241,15 @@ async fn catalog_changes_fire_their_events() {
     put(&store, "/v3/catalog/trees/categories", json!([{"category_id": below, "sort_order": 3}])).await;
     let deleted = store.delete(&format!("/v3/catalog/trees/categories?category_id:in={top}")).await;
     assert!(deleted.status < 300);
-    let mut events = receiver.settled(&store).await;
-    let event =
-        |verb: &str, id: &Value| (format!("store/category/{verb}"), json!({"type": "category", "id": id}));
-    assert_eq!(events[..3], [event("created", &top), event("created", &below), event("updated", &below)]);
-    let mut gone = events.split_off(3);
-    gone.sort_by_key(|(_, data)| data["id"].as_i64());
-    assert_eq!(gone, [event("deleted", &top), event("deleted", &below)]);
+    let event = |scope, id: &Value| (scope, json!({"type": "category", "id": id}));
+    let expected = [
+        event("store/category/created", &top),
+        event("store/category/created", &below),
+        event("store/category/updated", &below),
+        event("store/category/deleted", &below),
+        event("store/category/deleted", &top),
+    ];
+    receiver.told(&store, expected).await;
     store.simulator.stop().await;
 }
 
@@ -277,20 +275,22 @@ async fn customers_and_addresses_fire_their_own_events() {
     store.delete(&format!("/v3/customers?id:in={id}")).await;
     let customer = json!({"type": "customer", "id": id});
     let place = json!({"type": "customer", "id": at, "address": {"customer_id": id}});
-    assert_eq!(
-        receiver.settled(&store).await,
-        [
-            (
-                "store/customer/created".into(),
-                json!({"type": "customer", "id": id, "origin_channel_id": 1, "channel_ids": [1]})
-            ),
-            ("store/customer/address/created".into(), place.clone()),
-            ("store/customer/updated".into(), customer.clone()),
-            ("store/customer/address/updated".into(), place.clone()),
-            ("store/customer/address/deleted".into(), place),
-            ("store/customer/deleted".into(), customer),
-        ]
-    );
+    receiver
+        .told(
+            &store,
+            [
+                (
+                    "store/customer/created",
+                    json!({"type": "customer", "id": id, "origin_channel_id": 1, "channel_ids": [1]}),
+                ),
+                ("store/customer/address/created", place.clone()),
+                ("store/customer/updated", customer.clone()),
+                ("store/customer/address/updated", place.clone()),
+                ("store/customer/address/deleted", place),
+                ("store/customer/deleted", customer),
+            ],
+        )
+        .await;
     store.simulator.stop().await;
 }
 
@@ -312,20 +312,14 @@ async fn orders_tell_status_and_stock() {
     let inventory = json!({"product_id": product["id"], "method": "absolute", "value": 2});
     let place =
         json!({"variant_id": product["base_variant_id"], "product_id": product["id"], "location_id": 1});
-    let mut events = receiver.settled(&store).await;
-    events.sort_by(|a, b| a.0.cmp(&b.0));
-    assert_eq!(
-        events,
-        [
-            ("store/channel/*/inventory/product/low_stock_reached".into(), place.clone()),
-            ("store/order/created".into(), order.clone()),
-            (
-                "store/product/inventory/order/updated".into(),
-                json!({"type": "product", "id": product["id"], "inventory": inventory})
-            ),
-            ("store/product/updated".into(), json!({"type": "product", "id": product["id"]})),
-        ]
-    );
+    let stock = json!({"type": "product", "id": product["id"], "inventory": inventory});
+    let expected = [
+        ("store/channel/*/inventory/product/low_stock_reached", place.clone()),
+        ("store/order/created", order.clone()),
+        ("store/product/inventory/order/updated", stock),
+        ("store/product/updated", json!({"type": "product", "id": product["id"]})),
+    ];
+    receiver.told(&store, expected).await;
     let path = format!("/v2/orders/{id}");
     put(&store, &path, json!({"status_id": 11})).await;
     put(&store, &path, json!({"status_id": 11})).await;
@@ -335,15 +329,17 @@ async fn orders_tell_status_and_stock() {
     let before = made["status_id"].clone();
     let status =
         json!({"type": "order", "id": id, "status": {"previous_status_id": before, "new_status_id": 11}});
-    assert_eq!(
-        receiver.settled(&store).await,
-        [
-            ("store/order/updated".into(), order.clone()),
-            ("store/order/statusUpdated".into(), status),
-            ("store/order/updated".into(), order.clone()),
-            ("store/order/archived".into(), order),
-        ]
-    );
+    receiver
+        .told(
+            &store,
+            [
+                ("store/order/updated", order.clone()),
+                ("store/order/statusUpdated", status),
+                ("store/order/updated", order.clone()),
+                ("store/order/archived", order),
+            ],
+        )
+        .await;
     let mut more = body;
     more["products"][0]["quantity"] = json!(2);
     post(&store, "/v2/orders", more).await;
@@ -352,6 +348,27 @@ async fn orders_tell_status_and_stock() {
         events.contains(&("store/channel/*/inventory/product/out_of_stock_reached".into(), place)),
         "{events:?}"
     );
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn locations_are_told_by_their_ids() {
+    let store = small().await;
+    let receiver = Receiver::start().await;
+    subscribed(&receiver, &store).await;
+    let path = "/v3/inventory/locations";
+    let point = json!({"latitude": 1, "longitude": 2});
+    let address = json!({"address1": "1", "city": "Austin", "state": "TX", "zip": "78701", "email": "a@example.com", "country_code": "US", "geo_coordinates": point});
+    let body = json!([{"code": "TOLD", "label": "Told", "address": address}]);
+    assert_eq!(store.send(Method::POST, path, &body).await.status, 200);
+    let id = store.ok(&format!("{path}?location_code:in=TOLD")).await["data"][0]["id"].clone();
+    for _ in 0..2 {
+        put(&store, path, json!([{"id": id, "label": "Told again"}])).await;
+    }
+    let data = json!({"location_id": id});
+    let expected =
+        [("store/inventory/location/created", data.clone()), ("store/inventory/location/updated", data)];
+    receiver.told(&store, expected).await;
     store.simulator.stop().await;
 }
 
@@ -439,6 +456,8 @@ async fn what_cannot_be_is_no_fault() {
     for webhooks in [json!({"drop": 2}), json!({"delay_ms": -1}), json!({"lose": 1})] {
         assert_eq!(store.sim_post("faults", json!({"webhooks": webhooks})).await.status, 400, "{webhooks}");
     }
+    let routed = json!({"routes": {"GET /v3/hooks": {"webhooks": {"drop": 1}}}});
+    assert_eq!(store.sim_post("faults", routed).await.status, 400);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let options = Options { webhook_retry_compression: 0.0, ..Options::default() };
     assert!(storesim::start(options, listener).await.is_err());
