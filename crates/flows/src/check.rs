@@ -48,7 +48,7 @@ pub fn sample(flow: &Flow, dir: &Path, key: Option<&str>) -> Result<Option<(Entr
         let fits = |entry: &Entry| {
             flow.concerns(&entry.stream, &entry.kind) && key.is_none_or(|key| entry.key == key)
         };
-        found = changes.entries.into_iter().map(Entry::from).filter(fits).next_back().or(found);
+        found = changes.entries.into_iter().map(Entry::from).rfind(fits).or(found);
     }
     let Some(entry) = found else { return Ok(None) };
     let record = match (&entry.record, baxter_engine::model::stream::named(&entry.stream)) {

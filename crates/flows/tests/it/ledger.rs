@@ -62,6 +62,9 @@ fn with_tax() -> Value {
     })
 }
 
+/// What is wrong with an order.
+type Damage<'a> = &'a dyn Fn(&mut Value);
+
 fn judged_by_hledger(path: &Path) {
     if !has("hledger") {
         println!("skipped: hledger is not installed");
@@ -130,7 +133,7 @@ async fn the_worked_example_comes_out_as_it_was_worked() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_order_that_does_not_agree_with_itself_is_refused() {
     let world = World::new();
-    let damaged = |id: i64, change: &dyn Fn(&mut Value)| {
+    let damaged = |id: i64, change: Damage| {
         let mut order = example();
         order["id"] = json!(id);
         for line in order["consignments"]["shipping"][0]["line_items"].as_array_mut().unwrap() {
@@ -139,7 +142,7 @@ async fn an_order_that_does_not_agree_with_itself_is_refused() {
         change(&mut order);
         order.to_string()
     };
-    let cases: [(&str, &dyn Fn(&mut Value)); 9] = [
+    let cases: [(&str, Damage); 9] = [
         ("missing from the total is not the discounts", &|o| o["coupon_discount"] = json!("9.0000")),
         ("is not the tax", &|o| o["total_tax"] = json!("7.0000")),
         ("are not the total", &|o| {
