@@ -45,6 +45,9 @@ pub struct Options {
 /// How long the parts may take to end in order.
 const ENDING: Duration = Duration::from_secs(20);
 
+/// How long the databases may take to close after that.
+const CLOSING: Duration = Duration::from_secs(5);
+
 /// Runs until `stop` fires, or a part cannot go on.
 pub async fn run(options: Options, asked: &Asked<'_>, stop: CancellationToken) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -106,8 +109,14 @@ pub async fn run(options: Options, asked: &Asked<'_>, stop: CancellationToken) -
 
     let result = wait(&mut parts, &stop, asked).await;
     parts.shutdown().await;
-    writer.close().await;
-    inbox.close().await;
+    let closing = async {
+        writer.close().await;
+        inbox.close().await;
+    };
+    // A client that never ends its request keeps a route, and with it a handle; what was committed is safe.
+    if tokio::time::timeout(CLOSING, closing).await.is_err() {
+        tracing::warn!("a connection is still open; the databases are closed with the process");
+    }
     result
 }
 

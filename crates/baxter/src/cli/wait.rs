@@ -129,7 +129,7 @@ impl Found {
 
 /// Waits for an empty inbox, then for a poll that begins after that, then looks again.
 async fn round(inbox: &InboxOwner) -> Result<Found, Error> {
-    while inbox.run(|inbox| inbox.counts()).await?.pending > 0 {
+    while inbox.run(|inbox| inbox.pending()).await? > 0 {
         tokio::time::sleep(LOOK).await;
     }
     let asked = inbox.run(|inbox| inbox.ask_poll(Timestamp::now())).await?;
@@ -139,7 +139,7 @@ async fn round(inbox: &InboxOwner) -> Result<Found, Error> {
             None => tokio::time::sleep(LOOK).await,
         }
     };
-    let pending = inbox.run(|inbox| inbox.counts()).await?.pending;
+    let pending = inbox.run(|inbox| inbox.pending()).await?;
     Ok(Found { pending, poll: Some(poll) })
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, params};
 
 use super::Error;
 use crate::model::event::{Event, Target};
@@ -29,6 +29,17 @@ pub enum Received {
     Duplicate,
 }
 
+/// An event as it stands in the inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedEvent {
+    /// Its number in the inbox.
+    pub id: i64,
+    /// What happened.
+    pub scope: String,
+    /// The body, as received.
+    pub body: String,
+}
+
 /// Something to be fetched, and the event that asks for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Due {
@@ -38,6 +49,10 @@ pub struct Due {
     pub target: Target,
     /// Whether this was looked at before and is looked at again.
     pub again: bool,
+    /// The event's scope.
+    pub scope: String,
+    /// When it happened, in Unix seconds, by the store's clock.
+    pub created_at: Option<i64>,
 }
 
 /// A poll that somebody waits for.
@@ -84,6 +99,7 @@ impl Inbox {
                  settled_at TEXT
              );
              CREATE INDEX IF NOT EXISTS events_pending ON events (id) WHERE settled_at IS NULL;
+             CREATE INDEX IF NOT EXISTS events_settled ON events (settled_at) WHERE settled_at IS NOT NULL;
              CREATE TABLE IF NOT EXISTS targets (
                  event INTEGER NOT NULL,
                  stream TEXT NOT NULL,
@@ -130,12 +146,18 @@ impl Inbox {
         Ok(())
     }
 
-    /// Up to `most` targets that are due, oldest first.
-    pub fn due(&self, at: Timestamp, most: u32) -> Result<Vec<Due>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT event, stream, record, lags, again FROM targets WHERE due_at <= ?1 ORDER BY event LIMIT ?2",
-        )?;
-        let mut rows = statement.query(params![at.as_millisecond(), most])?;
+    /// Up to `most` targets that are due, oldest first; none of the streams `but`.
+    pub fn due(&self, at: Timestamp, most: u32, but: &[&str]) -> Result<Vec<Due>, Error> {
+        let holes = vec!["?"; but.len()].join(", ");
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT t.event, t.stream, t.record, t.lags, t.again, e.scope, e.created_at
+             FROM targets t JOIN events e ON e.id = t.event
+             WHERE t.due_at <= ?1 AND t.stream NOT IN ({holes}) ORDER BY t.event LIMIT {most}",
+        ))?;
+        let now = at.as_millisecond();
+        let values: Vec<&dyn ToSql> =
+            std::iter::once(&now as &dyn ToSql).chain(but.iter().map(|name| name as &dyn ToSql)).collect();
+        let mut rows = statement.query(values.as_slice())?;
         let mut due = Vec::new();
         while let Some(row) = rows.next()? {
             let name: String = row.get(1)?;
@@ -143,7 +165,13 @@ impl Inbox {
             // A stream that this program does not know was put there by a newer one: it is left alone.
             let Some(stream) = stream::named(&name) else { continue };
             let target = Target { stream: &stream.name, id: (id >= 0).then_some(id), lags: row.get(3)? };
-            due.push(Due { event: row.get(0)?, target, again: row.get(4)? });
+            due.push(Due {
+                event: row.get(0)?,
+                target,
+                again: row.get(4)?,
+                scope: row.get(5)?,
+                created_at: row.get(6)?,
+            });
         }
         Ok(due)
     }
@@ -186,7 +214,43 @@ impl Inbox {
         Ok(())
     }
 
-    /// How full it is.
+    /// Puts off targets that could not be fetched until `until`.
+    pub fn put_off(&mut self, due: &[Due], until: Timestamp) -> Result<(), Error> {
+        let transaction =
+            self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        for due in due {
+            transaction
+                .prepare_cached(
+                    "UPDATE targets SET due_at = ?4 WHERE event = ?1 AND stream = ?2 AND record = ?3",
+                )?
+                .execute(params![
+                    due.event,
+                    due.target.stream,
+                    due.target.id.unwrap_or(-1),
+                    until.as_millisecond()
+                ])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// How many events are not yet settled.
+    pub fn pending(&self) -> Result<u64, Error> {
+        let sql = "SELECT count(*) FROM events WHERE settled_at IS NULL";
+        Ok(self.connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    }
+
+    /// The scopes and bodies of up to `most` events that were received after the one numbered `after`, in order.
+    pub fn received_after(&self, after: i64, most: u32) -> Result<Vec<ReceivedEvent>, Error> {
+        let sql = "SELECT id, scope, body FROM events WHERE id > ?1 AND body <> '' ORDER BY id LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![after, most], |row| {
+            Ok(ReceivedEvent { id: row.get(0)?, scope: row.get(1)?, body: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How full it is; looks at every event, so not often.
     pub fn counts(&self) -> Result<InboxCounts, Error> {
         let sql = "SELECT count(*), coalesce(sum(times - 1), 0), count(*) FILTER (WHERE settled_at IS NULL) FROM events";
         Ok(self.connection.query_row(sql, [], |row| {
@@ -305,18 +369,34 @@ mod tests {
         assert_eq!(inbox.counts().unwrap(), InboxCounts { events: 3, duplicates: 1, pending: 2 });
 
         let mut inbox = Inbox::open(dir.path()).unwrap();
-        let due = inbox.due(at(0), 100).unwrap();
+        let due = inbox.due(at(0), 100, &[]).unwrap();
         let streams: Vec<_> = due.iter().map(|due| due.target.stream).collect();
         assert_eq!(streams, ["orders", "inventory_items", "products"]);
         inbox.settle(&due, at(0), Duration::from_secs(2)).unwrap();
         // Stock shows late: it is looked at twice.
         assert_eq!(inbox.counts().unwrap().pending, 1);
-        assert!(inbox.due(at(1), 100).unwrap().is_empty());
-        let again = inbox.due(at(2), 100).unwrap();
+        assert!(inbox.due(at(1), 100, &[]).unwrap().is_empty());
+        let again = inbox.due(at(2), 100, &[]).unwrap();
         assert_eq!(again.len(), 1);
         inbox.settle(&again, at(2), Duration::from_secs(2)).unwrap();
         assert_eq!(inbox.counts().unwrap().pending, 0);
         assert_eq!(inbox.receive(&events[..1], at(9)).unwrap(), [Received::Duplicate]);
+    }
+
+    #[test]
+    fn what_is_put_off_or_busy_holds_up_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut inbox = Inbox::open(dir.path()).unwrap();
+        let events = [event("a", "store/order/created", 1), event("b", "store/category/created", 2)];
+        inbox.receive(&events, at(0)).unwrap();
+        let streams = |due: Vec<Due>| due.iter().map(|due| due.target.stream).collect::<Vec<_>>();
+        assert_eq!(streams(inbox.due(at(0), 1, &["orders"]).unwrap()), ["categories"]);
+        let first = inbox.due(at(0), 1, &[]).unwrap();
+        assert_eq!(first[0].scope, "store/order/created");
+        inbox.put_off(&first, at(5)).unwrap();
+        assert_eq!(streams(inbox.due(at(4), 9, &[]).unwrap()), ["categories"]);
+        assert_eq!(streams(inbox.due(at(5), 9, &[]).unwrap()), ["orders", "categories"]);
+        assert_eq!(inbox.pending().unwrap(), 2);
     }
 
     #[test]

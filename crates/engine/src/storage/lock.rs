@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use super::Error;
 
@@ -20,6 +21,10 @@ pub fn is_held(dir: &Path) -> Result<bool, Error> {
         Err(TryLockError::Error(source)) => Err(Error::Io { path, source }),
     }
 }
+
+/// Whoever looks whether the lock is held takes it for a moment: that is no reason to give up.
+const ATTEMPTS: u32 = 25;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Held as long as this lives.
 #[derive(Debug)]
@@ -43,7 +48,15 @@ impl Lock {
             .truncate(false)
             .open(&path)
             .map_err(io(&path))?;
-        match file.try_lock() {
+        let mut tried = file.try_lock();
+        for _ in 0..ATTEMPTS {
+            if !matches!(tried, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+            tried = file.try_lock();
+        }
+        match tried {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
@@ -59,5 +72,27 @@ impl Lock {
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .map_err(io(&path))?;
         Ok(Lock { _file: file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_at_the_lock_does_not_stop_who_takes_it() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(Lock::take(dir.path()).unwrap());
+        let looking = File::open(dir.path().join("lock")).unwrap();
+        looking.try_lock_shared().unwrap();
+        let looked = std::thread::spawn(move || {
+            std::thread::sleep(PAUSE);
+            drop(looking);
+        });
+        let lock = Lock::take(dir.path()).unwrap();
+        looked.join().unwrap();
+        assert!(is_held(dir.path()).unwrap());
+        assert!(matches!(Lock::take(dir.path()), Err(Error::Locked { .. })));
+        drop(lock);
     }
 }

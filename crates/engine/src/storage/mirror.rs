@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::apply::{Applier, Gone, How, Recent, key_of};
@@ -31,7 +32,7 @@ impl Mirror {
         let mut connection = Connection::open(dir.join(DATABASE))?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         // WAL lets others read while we write. NORMAL can lose the last transactions when the power fails,
-        // never a part of one; the next sync reads them again.
+        // never a part of one; the next sync reads them again, and `make_durable` is for what is not read again.
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;
              PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = FILE;",
@@ -94,6 +95,40 @@ impl Mirror {
         let committed = applier.finish();
         transaction.commit()?;
         Ok(committed)
+    }
+
+    /// Makes what was committed survive a loss of power: to be called before anything else is told that it is
+    /// here. A commit alone survives a crash of the process.
+    pub fn make_durable(&mut self) -> Result<(), Error> {
+        // In WAL mode a commit under FULL syncs all that was written before it.
+        self.connection.execute_batch(
+            "PRAGMA synchronous = FULL;
+             UPDATE baxter_meta SET value = value WHERE name = 'store_hash';
+             PRAGMA synchronous = NORMAL;",
+        )?;
+        Ok(())
+    }
+
+    /// When, by what the mirror holds, the records with these ids were last modified; records without such a time
+    /// have none, and records that are not here are missing.
+    pub fn modified_at(
+        &self,
+        stream: &Stream,
+        column: &str,
+        ids: &[i64],
+    ) -> Result<HashMap<i64, Option<Timestamp>>, Error> {
+        let keys = stream.key_columns();
+        let Some((key, _)) = keys.first() else { return Ok(HashMap::new()) };
+        let sql = format!("SELECT \"{column}\" FROM \"{}\" WHERE \"{key}\" = ?1", stream.name);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut found = HashMap::new();
+        for id in ids {
+            let text: Option<Option<String>> = statement.query_row([id], |row| row.get(0)).optional()?;
+            if let Some(text) = text {
+                found.insert(*id, text.and_then(|text| text.parse().ok()));
+            }
+        }
+        Ok(found)
     }
 
     /// Forgets what was fetched singly so early that no older answer is still on its way: the questions from

@@ -16,7 +16,7 @@ mod schema;
 
 pub use apply::{Committed, Gone, Page};
 pub use error::Error;
-pub use inbox::{Due, Inbox, InboxCounts, Poll, Received};
+pub use inbox::{Due, Inbox, InboxCounts, Poll, Received, ReceivedEvent};
 pub use lock::is_held as is_served;
 pub use mirror::Mirror;
 pub use owner::{InboxOwner, Owner, Writer};

@@ -188,7 +188,8 @@ impl Reader {
     pub fn changes(&self, since: Option<Since>, streams: &[&str], most: u32) -> Result<Changes, Error> {
         let (after, from) = match since {
             Some(Since::Seq(seq)) => (seq, None),
-            Some(Since::Time(time)) => (0, Some(time.to_string())),
+            // Times are written with as many digits as they have: without the `Z`, text sorts as time does.
+            Some(Since::Time(time)) => (0, Some(time.to_string().trim_end_matches('Z').to_owned())),
             None => (0, None),
         };
         let holes = vec!["?"; streams.len()].join(", ");

@@ -1,9 +1,8 @@
 //! Staying up to date: events are settled as they come, with polling as the net beneath.
 //!
-//! Two loops share the mirror's writer. One fetches what events ask for; the other polls in rounds: what was
-//! modified, now and then all lists without modification times, and rarely everything. A round can be asked for.
+//! Two loops share the mirror's writer. One settles events; the other polls in rounds: what was modified, now and
+//! then all lists without modification times, and rarely everything. A round can be asked for.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,13 +13,12 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::service::{Options, Service, Summary};
-use super::turn::Turn;
-use super::{Error, Fetcher, Observer};
-use crate::model::change::NoticedBy;
+use super::service::{Options, Service, Summary, listed};
+use super::settle::Settling;
+use super::{Error, Observer};
 use crate::model::clock::Clock;
-use crate::model::stream::{self, Stream};
-use crate::storage::{Due, InboxOwner, Poll, Writer};
+use crate::model::stream::Stream;
+use crate::storage::{self, InboxOwner, Mirror, Poll, Writer};
 
 /// How often is looked.
 #[derive(Debug, Clone)]
@@ -74,10 +72,7 @@ pub struct Live {
 /// How much is still to settle, as somebody else knows it.
 pub type Unsettled = Arc<dyn Fn() -> BoxFuture<'static, u64> + Send + Sync>;
 
-/// Targets that are settled together.
-const AT_ONCE: u32 = 2_000;
-
-/// Between two looks for what other processes left in the inbox.
+/// Between two looks for a poll that is due or asked for.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Settled events are kept this long, to know their duplicates.
@@ -85,9 +80,11 @@ const KEEP: SignedDuration = SignedDuration::from_hours(72);
 
 impl Live {
     /// Runs both loops until `cancel` fires, or one of them cannot go on.
-    pub async fn run(self, cancel: CancellationToken) -> Result<(), Error> {
+    pub async fn run(mut self, cancel: CancellationToken) -> Result<(), Error> {
+        // What is only cut from another stream comes, and is told of, with that one.
+        self.streams = listed(&self.streams);
         let mut loops = JoinSet::new();
-        loops.spawn(self.clone().settle(cancel.clone()));
+        loops.spawn(Settling::new(self.clone(), &cancel).run(cancel.clone()));
         loops.spawn(self.poll(cancel.clone()));
         let mut result = Ok(());
         while let Some(ended) = loops.join_next().await {
@@ -98,81 +95,13 @@ impl Live {
         result
     }
 
-    /// Fetches what events ask for.
-    async fn settle(self, cancel: CancellationToken) -> Result<(), Error> {
-        let fetcher = Fetcher::new(self.client.clone(), self.writer.clone(), NoticedBy::Webhook)
-            .clock(Arc::clone(&self.clock))
-            .cancel(cancel.clone());
-        let mut pause = LOOK;
-        loop {
-            let now = self.clock.now();
-            let due = self.inbox.run(move |inbox| inbox.due(now, AT_ONCE)).await?;
-            if due.is_empty() {
-                tokio::select! {
-                    () = cancel.cancelled() => return Ok(()),
-                    () = self.arrived.notified() => {}
-                    () = tokio::time::sleep(LOOK) => {}
-                }
-                continue;
-            }
-            let (done, failed) = self.fetch(&fetcher, due).await?;
-            let oldest = Turn::oldest();
-            self.writer
-                .run(move |mirror| {
-                    mirror.forget_recent(oldest);
-                    Ok(())
-                })
-                .await?;
-            let (at, lag) = (self.clock.now(), self.rhythm.lag);
-            self.inbox.run(move |inbox| inbox.settle(&done, at, lag)).await?;
-            self.grown.send_modify(|times| *times += 1);
-            if !failed {
-                pause = LOOK;
-                continue;
-            }
-            tokio::select! {
-                () = cancel.cancelled() => return Ok(()),
-                () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(30)),
-            }
-        }
-    }
-
-    /// Fetches all that is due, stream by stream; answers what is done, and whether anything is left to try again.
-    async fn fetch(&self, fetcher: &Fetcher, due: Vec<Due>) -> Result<(Vec<Due>, bool), Error> {
-        let mut by_stream: BTreeMap<&'static str, Vec<Due>> = BTreeMap::new();
-        for due in due {
-            by_stream.entry(due.target.stream).or_default().push(due);
-        }
-        let mut done = Vec::new();
-        let mut failed = false;
-        // Parents first, as in a sync.
-        for stream in stream::all() {
-            let Some(due) = by_stream.remove(stream.name.as_str()) else { continue };
-            let ids: Vec<i64> = due.iter().filter_map(|due| due.target.id).collect();
-            let all = due.iter().any(|due| due.target.id.is_none());
-            let result =
-                if all { fetcher.fetch_all(stream).await } else { fetcher.fetch(stream, &ids).await };
-            match result {
-                Ok(_) => done.extend(due),
-                Err(Error::Cancelled) => return Ok((done, true)),
-                Err(error @ (Error::Mirror(_) | Error::Task(_))) => return Err(error),
-                Err(error) if is_final(&error) => {
-                    // Asking again would bring the same answer; polling reports it for as long as it lasts.
-                    self.observer.note(stream, &format!("{error}; its events are left to polling"));
-                    done.extend(due);
-                }
-                Err(error) => {
-                    self.observer.note(stream, &format!("{error}; its events are tried again"));
-                    failed = true;
-                }
-            }
-        }
-        Ok((done, failed))
-    }
-
     /// Polls in rounds.
     async fn poll(self, cancel: CancellationToken) -> Result<(), Error> {
-        let mut last = Rounds::default();
+        let streams = self.streams.clone();
+        let mut last = Rounds {
+            everything: self.writer.run(move |mirror| swept_at(mirror, &streams)).await?,
+            ..Rounds::default()
+        };
         loop {
             let asked = self.inbox.run(|inbox| inbox.open_poll()).await?;
             let now = self.clock.now();
@@ -231,14 +160,14 @@ fn count(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Whether the same request would be answered the same way.
-fn is_final(error: &Error) -> bool {
-    match error {
-        Error::Store(error) => {
-            error.status().is_some_and(|status| status.is_client_error() && status.as_u16() != 429)
-        }
-        _ => false,
+/// When the last complete list was read of the streams for which it is not read often; none while one of them has
+/// not been read at all.
+fn swept_at(mirror: &mut Mirror, streams: &[&'static Stream]) -> Result<Option<Timestamp>, storage::Error> {
+    let mut oldest = Some(Timestamp::MAX);
+    for stream in streams.iter().filter(|stream| stream.incremental.is_some()) {
+        oldest = oldest.min(mirror.stream_state(stream)?.swept_at);
     }
+    Ok(oldest.filter(|at| *at < Timestamp::MAX))
 }
 
 /// What a round of polling reads.
@@ -294,7 +223,7 @@ impl Rounds {
         if round != Round::Modified {
             self.lists = Some(began);
         }
-        // The first sweep is one interval after the start.
+        // The first sweep is one interval after the first complete list.
         if round == Round::Everything || self.everything.is_none() {
             self.everything = Some(began);
         }

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod plan_fetch;
 mod read;
 mod service;
+mod settle;
 mod turn;
 mod walk;
 

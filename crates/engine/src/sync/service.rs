@@ -266,7 +266,7 @@ fn is_stale(stream: &Stream, plan: &Plan, error: &Error) -> bool {
 }
 
 /// The streams that are asked for by themselves, in the order of all streams.
-fn listed(asked: &[&'static Stream]) -> Vec<&'static Stream> {
+pub(super) fn listed(asked: &[&'static Stream]) -> Vec<&'static Stream> {
     let wanted: Vec<&str> = asked
         .iter()
         .filter_map(|stream| if stream.is_cut() { stream.parent_stream() } else { Some(*stream) })

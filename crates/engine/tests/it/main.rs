@@ -1,6 +1,7 @@
 //! The engine from outside: what it declares, what it reads, and what the mirror holds after answers of all kinds.
 
 mod absences;
+mod events;
 mod mirror;
 mod scripted;
 mod streams_page;

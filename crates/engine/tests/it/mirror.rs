@@ -195,3 +195,19 @@ fn one_process_writes_one_stores_mirror() {
     assert!(Mirror::open(dir.path(), STORE).is_ok());
     assert!(matches!(Reader::open(&dir.path().join("nowhere")), Err(Error::Missing { .. })));
 }
+
+#[test]
+fn changes_since_a_time_begin_with_that_second() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mirror = Mirror::open(dir.path(), STORE).unwrap();
+    let mut page = page("brands", &[r#"{"id":1}"#], NoticedBy::Sweep, 1);
+    let second = page.at;
+    page.at = Timestamp::from_millisecond(second.as_millisecond() + 250).unwrap();
+    mirror.commit(&page).unwrap();
+    let since = |time| {
+        Reader::open(dir.path()).unwrap().changes(Some(Since::Time(time)), &[], 9).unwrap().entries.len()
+    };
+    assert_eq!(since(second), 1);
+    assert_eq!(since(Timestamp::from_millisecond(second.as_millisecond() + 300).unwrap()), 0);
+    mirror.make_durable().unwrap();
+}

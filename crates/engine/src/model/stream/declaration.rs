@@ -120,6 +120,8 @@ pub struct Incremental {
     pub modified_since: String,
     /// The form of times in that parameter.
     pub dates: DateForm,
+    /// Column that holds the time.
+    pub column: String,
 }
 
 /// The form of times in a query.
@@ -345,6 +347,12 @@ impl Stream {
             }
         }
         &[]
+    }
+
+    /// Whether events of `scope` tell of a record itself, not of something that belongs to it.
+    pub fn tells_of_itself(&self, scope: &str) -> bool {
+        let own = |events: &&EventScopes| events.id.as_deref() == Some("id");
+        self.events.iter().filter(own).any(|events| events.scopes.iter().any(|own| own == scope))
     }
 
     /// Whether records come only with their parent's.
