@@ -1,6 +1,7 @@
-//! `baxter demo`: a simulated store, mirrored, asked and changed, in one go. Nothing to configure, nothing
-//! left behind.
+//! `baxter demo`: a simulated store, mirrored, asked, changed and written back to, in one go. Nothing to configure,
+//! nothing left behind.
 
+mod live;
 mod stage;
 mod tour;
 
@@ -21,8 +22,9 @@ const LATENCY: Duration = Duration::from_millis(80);
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Starts a simulated store in this process, mirrors it into a temporary directory, asks the mirror, \
-    changes the store and sees the changes arrive. Takes some seconds and leaves nothing behind.\n\n\
-    Examples:\n  baxter demo\n  baxter demo --products 200 --customers 100 --orders 200"
+    changes the store and sees the changes arrive: polled, then live from webhook to ledger entry; plans and applies a \
+    stock file. Leaves nothing behind.\n\n\
+    Examples:\n  baxter demo\n  baxter demo --for 20s\n  baxter demo --products 200 --customers 100 --orders 200"
 )]
 pub struct Args {
     /// Products to generate
@@ -34,6 +36,9 @@ pub struct Args {
     /// Orders to generate
     #[arg(long, value_name = "N", default_value_t = ORDERS, value_parser = clap::value_parser!(u64).range(1..))]
     orders: u64,
+    /// How long the live part lasts at least
+    #[arg(long = "for", value_name = "TIME", default_value = "10s", value_parser = crate::settings::interval)]
+    live: Duration,
     /// Seed of the generated store
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -57,7 +62,12 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
         crate::print::grouped(args.orders)
     ))?;
     let stage = Stage::set(options, context).await?;
-    let result = tour::run(&stage, context).await;
+    let result = async {
+        tour::run(&stage, context).await?;
+        live::run(&stage, args.live, context).await?;
+        tour::end(&stage, context).await
+    }
+    .await;
     stage.take_down().await;
     result
 }

@@ -1,5 +1,7 @@
 //! What the demonstration plays on: a store in this process and a data directory that goes away.
 
+use std::path::Path;
+
 use bigcommerce::Client;
 use serde::Deserialize;
 use storesim::{Options, Simulator};
@@ -22,6 +24,8 @@ pub struct Stage {
     pub settings: Settings,
     /// A client for the store.
     pub client: Client,
+    /// What the store signs its notifications with.
+    pub client_secret: String,
 }
 
 /// The digest as the store computes it of its own data.
@@ -45,6 +49,7 @@ impl Stage {
         let listener =
             TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| failed(error.to_string()))?;
         let (hash, token) = (options.store_hash.clone(), options.token.clone());
+        let client_secret = options.client_secret.clone();
         let simulator =
             storesim::start(options, listener).await.map_err(|error| failed(error.to_string()))?;
         // The demonstration listens to no variable and no file: its store is its own.
@@ -58,7 +63,12 @@ impl Stage {
         };
         let settings = Settings::without_file(&args, &Variables::default())?;
         let client = settings.client()?;
-        Ok(Self { simulator, folder, settings, client })
+        Ok(Self { simulator, folder, settings, client, client_secret })
+    }
+
+    /// A folder that goes away with the stage.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Where the store is.

@@ -85,8 +85,14 @@ pub async fn run(stage: &Stage, context: &mut Context) -> Result<(), Failure> {
     }
     rows.end()?;
 
+    context.printer.flush()
+}
+
+/// The proof, and where to go from here.
+pub async fn end(stage: &Stage, context: &mut Context) -> Result<(), Failure> {
     goes_on(context)?;
-    context.printer.step("baxter digest: the proof that mirror and store are equal")?;
+    context.printer.step("baxter sync, and baxter digest: the proof that mirror and store are equal")?;
+    sync_store(stage, all().iter().collect(), context).await?;
     prove(stage, context).await?;
 
     context.printer.step("That was all of it, and nothing of it is left behind")?;
@@ -95,7 +101,8 @@ pub async fn run(stage: &Stage, context: &mut Context) -> Result<(), Failure> {
     context.printer.flush()
 }
 
-fn goes_on(context: &Context) -> Result<(), Failure> {
+/// Fails when the person wants it to end.
+pub fn goes_on(context: &Context) -> Result<(), Failure> {
     if context.stop.is_cancelled() { Err(Failure::interrupted()) } else { Ok(()) }
 }
 

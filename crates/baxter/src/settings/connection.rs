@@ -15,7 +15,7 @@ const SECRET_FILE_MAX: u64 = 4096;
 const PROMPT_RETRIES: u32 = 3;
 
 /// Where a secret comes from, until a command needs it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum SecretSource {
     /// A flag or variable held it.
     Given(SecretArg),

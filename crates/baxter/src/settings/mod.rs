@@ -84,7 +84,7 @@ impl std::fmt::Debug for SecretArg {
 }
 
 /// Everything resolved.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// The store's name in the configuration, `default` where there is none.
     pub store: String,
