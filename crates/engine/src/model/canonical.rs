@@ -3,14 +3,22 @@
 //! Members in the order of their names' UTF-8 bytes, no white space, string escapes of RFC 8785, number tokens
 //! exactly as sent: `1.10` stays `1.10`, since money that changes its digits has changed.
 
+use serde_json::value::RawValue;
+
 use super::json::{self, Kind};
 
 /// Appends the canonical form of the JSON value `text` to `out`.
 ///
-/// Fails when `text` is not JSON; `out` then holds a part of it.
+/// Fails when `text` is not JSON, or more than [`json::DEEPEST`] values deep; `out` then holds a part of it.
 pub fn write(text: &str, out: &mut String) -> Result<(), serde_json::Error> {
+    write_value(text, json::DEEPEST, out)
+}
+
+fn write_value(text: &str, depth: usize, out: &mut String) -> Result<(), serde_json::Error> {
+    let inside = || depth.checked_sub(1).ok_or_else(json::too_deep);
     match json::kind(text) {
         Kind::Object => {
+            let inside = inside()?;
             let mut members = json::members(text)?;
             // A stable sort: of a doubled name the last one counts, as in every common parser.
             members.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
@@ -26,30 +34,34 @@ pub fn write(text: &str, out: &mut String) -> Result<(), serde_json::Error> {
                 first = false;
                 write_string(&member.name, out);
                 out.push(':');
-                write(member.value, out)?;
+                write_value(member.value, inside, out)?;
             }
             out.push('}');
         }
         Kind::Array => {
+            let inside = inside()?;
             out.push('[');
             for (i, element) in json::elements(text)?.into_iter().enumerate() {
                 if i > 0 {
                     out.push(',');
                 }
-                write(element, out)?;
+                write_value(element, inside, out)?;
             }
             out.push(']');
         }
         Kind::Text => match json::string(text) {
             Some(string) => write_string(&string, out),
-            None => write_lone_surrogates(text, out),
+            None => {
+                serde_json::from_str::<&RawValue>(text)?;
+                write_lone_surrogates(text, out);
+            }
         },
         Kind::Number | Kind::Boolean | Kind::Null => out.push_str(text),
     }
     Ok(())
 }
 
-/// The canonical form of the JSON value `text`, or `text` itself when it is not JSON.
+/// The canonical form of the JSON value `text`, or `text` itself when it has none.
 pub fn of(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     match write(text, &mut out) {

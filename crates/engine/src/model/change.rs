@@ -88,7 +88,7 @@ pub struct Difference<'a> {
 /// no content, digits of numbers are.
 pub fn differences<'a>(old: &'a str, new: &'a str) -> Result<Vec<Difference<'a>>, serde_json::Error> {
     let mut found = Vec::new();
-    compare("", old, new, &mut found)?;
+    compare("", old, new, json::DEEPEST, &mut found)?;
     Ok(found)
 }
 
@@ -96,6 +96,7 @@ fn compare<'a>(
     path: &str,
     old: &'a str,
     new: &'a str,
+    depth: usize,
     found: &mut Vec<Difference<'a>>,
 ) -> Result<(), serde_json::Error> {
     let olds = json::members(old)?;
@@ -110,10 +111,11 @@ fn compare<'a>(
         match before {
             Some(before) if before.value == member.value => {}
             Some(before)
-                if json::kind(before.value) == JsonKind::Object
+                if depth > 0
+                    && json::kind(before.value) == JsonKind::Object
                     && json::kind(member.value) == JsonKind::Object =>
             {
-                compare(&join(&member.name), before.value, member.value, found)?;
+                compare(&join(&member.name), before.value, member.value, depth - 1, found)?;
             }
             Some(before) if canonical::of(before.value) == canonical::of(member.value) => {}
             Some(before) => found.push(Difference {

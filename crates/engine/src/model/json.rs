@@ -67,6 +67,14 @@ pub fn elements(text: &str) -> Result<Vec<&str>, serde_json::Error> {
     Ok(elements)
 }
 
+/// Values in values that are entered; no record of the API comes near, and a deeper one must not exhaust the stack.
+pub const DEEPEST: usize = 128;
+
+/// The error of a text that is deeper.
+pub fn too_deep() -> serde_json::Error {
+    serde::de::Error::custom(format_args!("it is more than {DEEPEST} values deep"))
+}
+
 /// What kind of value a JSON text is, told by its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

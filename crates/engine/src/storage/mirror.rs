@@ -37,6 +37,9 @@ impl Mirror {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;
              PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = FILE;",
         )?;
+        // A transaction that first reads and then writes would fail if another process, such as one that has dead
+        // letters tried again, wrote in between.
+        connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
         connection.set_prepared_statement_cache_capacity(128);
         functions::register(&connection)?;
         schema::prepare(&mut connection)?;

@@ -5,4 +5,5 @@ mod events;
 mod mirror;
 mod scripted;
 mod streams_page;
+mod text;
 mod walks;

@@ -34,36 +34,47 @@ pub struct Pieces {
 pub fn apply(record: &str, cuts: &[Cut]) -> Result<(String, Pieces), serde_json::Error> {
     let ways: Vec<Way> = cuts.iter().map(|cut| Way { cut, done: 0 }).collect();
     let mut pieces = Pieces::default();
-    let text = rest(record, &ways, &mut pieces)?;
+    let text = rest(record, &ways, json::DEEPEST, &mut pieces)?;
     Ok((text, pieces))
 }
 
 /// `value` less what is cut from it.
-fn rest(value: &str, ways: &[Way], pieces: &mut Pieces) -> Result<String, serde_json::Error> {
+fn rest(value: &str, ways: &[Way], depth: usize, pieces: &mut Pieces) -> Result<String, serde_json::Error> {
     if ways.is_empty() {
         return Ok(value.to_owned());
     }
+    let inside = || depth.checked_sub(1).ok_or_else(json::too_deep);
     match json::kind(value) {
-        Kind::Object => rest_of_object(value, ways, pieces),
-        Kind::Array => rest_of_array(value, ways, pieces),
+        Kind::Object => rest_of_object(value, ways, inside()?, pieces),
+        Kind::Array => rest_of_array(value, ways, inside()?, pieces),
         _ => Ok(value.to_owned()),
     }
 }
 
-fn rest_of_array(array: &str, ways: &[Way], pieces: &mut Pieces) -> Result<String, serde_json::Error> {
+fn rest_of_array(
+    array: &str,
+    ways: &[Way],
+    depth: usize,
+    pieces: &mut Pieces,
+) -> Result<String, serde_json::Error> {
     let mut out = String::with_capacity(array.len());
     let mut copied = 0;
     for element in json::elements(array)? {
         let place = json::place(array, element);
         out.push_str(&array[copied..place.start]);
-        out.push_str(&rest(element, ways, pieces)?);
+        out.push_str(&rest(element, ways, depth, pieces)?);
         copied = place.end;
     }
     out.push_str(&array[copied..]);
     Ok(out)
 }
 
-fn rest_of_object(object: &str, ways: &[Way], pieces: &mut Pieces) -> Result<String, serde_json::Error> {
+fn rest_of_object(
+    object: &str,
+    ways: &[Way],
+    depth: usize,
+    pieces: &mut Pieces,
+) -> Result<String, serde_json::Error> {
     let mut out = String::with_capacity(object.len());
     // What stands between two values belongs to the second: `,` and the name. A cut member takes it along.
     let mut behind = 0;
@@ -77,7 +88,7 @@ fn rest_of_object(object: &str, ways: &[Way], pieces: &mut Pieces) -> Result<Str
             let onward: Vec<Way> = inner.iter().filter(|way| way.done < way.cut.at.len()).copied().collect();
             pieces.seen = true;
             for entry in entries(member.value)? {
-                let text = rest(entry, &onward, pieces)?;
+                let text = rest(entry, &onward, depth, pieces)?;
                 pieces.records.push(Piece { to: way.cut.to.clone(), text });
             }
             continue;
@@ -91,7 +102,7 @@ fn rest_of_object(object: &str, ways: &[Way], pieces: &mut Pieces) -> Result<Str
             _ => out.push_str(lead),
         }
         kept_any = true;
-        out.push_str(&rest(member.value, &inner, pieces)?);
+        out.push_str(&rest(member.value, &inner, depth, pieces)?);
     }
     if !kept_any {
         out.push('{');
