@@ -129,7 +129,7 @@ proptest! {
 #[test]
 fn texts_of_any_depth_are_taken_or_refused() {
     let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
-    for levels in [100, 100_000] {
+    for levels in [100, 10_000] {
         let order = |inner: &str| format!(r#"{{"id":5,"consignments":{inner}}}"#);
         let objects = format!("{}1{}", r#"{"a":"#.repeat(levels), "}".repeat(levels));
         let texts = [order(&deep(levels)), order(&objects), format!(r#"{{"id":5,"x":{objects}}}"#)];
