@@ -145,7 +145,7 @@ async fn beside_a_process_that_writes_the_mirror_hints_are_left() {
     assert!(report.is_success(), "{}", report.text());
     assert_eq!(report.read_back, Some(Settled::Hinted));
     let inbox = baxter_engine::storage::Inbox::open(dir.path()).unwrap();
-    let due = inbox.due(Timestamp::now(), 10).unwrap();
+    let due = inbox.due(Timestamp::now(), 10, &[]).unwrap();
     let streams: Vec<&str> = due.iter().map(|due| due.target.stream).collect();
     assert_eq!(streams, ["inventory_items", "products"]);
     drop(serving);
