@@ -211,3 +211,17 @@ fn changes_since_a_time_begin_with_that_second() {
     assert_eq!(since(Timestamp::from_millisecond(second.as_millisecond() + 300).unwrap()), 0);
     mirror.make_durable().unwrap();
 }
+
+#[test]
+fn an_older_answer_does_not_delete_what_a_newer_one_brought() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mirror = Mirror::open(dir.path(), STORE).unwrap();
+    let product = r#"{"id":7,"variants":[{"id":70,"product_id":7}]}"#;
+    commit(&mut mirror, "products", &[product]);
+    let live = page("variants", &[r#"{"id":71,"product_id":7}"#], NoticedBy::Webhook, 8);
+    assert_eq!(mirror.commit(&live).unwrap().created, 1);
+    let late = page("products", &[product], NoticedBy::Sweep, 5);
+    assert_eq!(mirror.commit(&late).unwrap().differences(), 0);
+    let next = page("products", &[product], NoticedBy::Sweep, 9);
+    assert_eq!(mirror.commit(&next).unwrap().deleted, 1);
+}
