@@ -1,5 +1,6 @@
 //! Equality of store and mirror, stream by stream: each computes a digest from its own data.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
@@ -61,4 +62,26 @@ pub fn assert_equal(store: &TestStore, baxter: &TestBaxter) {
         }
     }
     assert!(wrong.is_empty(), "store and mirror differ:\n  {}", wrong.join("\n  "));
+}
+
+/// Fails unless the log, replayed, holds the records that the mirror holds, no more and no fewer, and the values
+/// that its updates left are those of the mirror.
+#[track_caller]
+pub fn assert_log_is_mirror(baxter: &TestBaxter) {
+    let replayed = baxter.changes().replay();
+    for stream in STREAMS {
+        let mirrored = baxter.digest(stream).count;
+        assert_eq!(replayed.count(stream), mirrored, "records of {stream} by the log, and in the mirror");
+    }
+    for stream in ["products", "variants", "customers", "orders"] {
+        let rows = baxter.query(&format!("select id, raw from {stream}"));
+        let records: BTreeMap<String, Value> = rows
+            .iter()
+            .map(|row| (row["id"].to_string(), row["raw"].as_str().expect("raw is text")))
+            .map(|(id, raw)| (id, serde_json::from_str(raw).expect("raw is JSON")))
+            .collect();
+        for (key, values) in replayed.updated(stream) {
+            values.assert_held_by(&records[key], &format!("{stream} {key}"));
+        }
+    }
 }

@@ -30,7 +30,7 @@ impl Answer {
     }
 }
 
-/// Sends one request to `http://HOST:PORT` and reads the whole answer.
+/// Sends one request with JSON to `http://HOST:PORT` and reads the whole answer.
 pub fn send(
     base: &str,
     method: &str,
@@ -38,22 +38,42 @@ pub fn send(
     headers: &[(&str, &str)],
     body: Option<&Value>,
 ) -> std::io::Result<Answer> {
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let headers: Vec<_> = headers.iter().copied().chain([("Content-Type", "application/json")]).collect();
+    send_bytes(base, method, path, &headers, body.as_bytes())
+}
+
+/// Sends one request with these headers and bytes, and reads the whole answer. A server that answers before it has
+/// read the body is heard, too.
+pub fn send_bytes(
+    base: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<Answer> {
     let authority = base.strip_prefix("http://").unwrap_or_else(|| panic!("{base} is no http address"));
     let mut stream = TcpStream::connect(authority)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let body = body.map(Value::to_string).unwrap_or_default();
+    stream.set_write_timeout(Some(PATIENCE))?;
     // HTTP/1.0: the answer ends where the connection ends, so there are no chunks to put together.
     let mut request =
         format!("{method} {path} HTTP/1.0\r\nHost: {authority}\r\nAccept: application/json\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
-    request
-        .push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
-    stream.write_all(request.as_bytes())?;
+    request.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+    let sent = stream.write_all(request.as_bytes()).and_then(|()| stream.write_all(body));
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    parse(&answer).ok_or_else(|| std::io::Error::other(format!("{method} {path}: the answer was cut off")))
+    let read = stream.read_to_end(&mut answer);
+    match parse(&answer) {
+        Some(answer) => Ok(answer),
+        None => {
+            sent?;
+            read?;
+            Err(std::io::Error::other(format!("{method} {path}: the answer was cut off")))
+        }
+    }
 }
 
 fn parse(answer: &[u8]) -> Option<Answer> {

@@ -20,13 +20,15 @@ mod money;
 mod process;
 mod program;
 mod random;
+mod serve;
 mod store;
 
-pub use digest::{Digest, STREAMS, assert_equal};
-pub use http::Answer;
+pub use digest::{Digest, STREAMS, assert_equal, assert_log_is_mirror};
+pub use http::{Answer, send_bytes};
 pub use log::{Change, ChangeLog, Replayed, Values};
 pub use money::Exact;
 pub use process::{Running, wait_until};
 pub use program::{Output, TestBaxter};
 pub use random::Random;
-pub use store::{CANARY, Stats, TestStore};
+pub use serve::{Serving, free_port};
+pub use store::{CANARY, SECRET, Stats, TestStore};

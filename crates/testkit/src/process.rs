@@ -60,6 +60,12 @@ impl Running {
         self.child.wait().unwrap_or_else(|error| panic!("{}: {error}", self.described))
     }
 
+    /// SIGTERM, as service managers send it: the process ends in order.
+    pub fn terminate(&self) {
+        let status = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
+        assert!(status.as_ref().is_ok_and(ExitStatus::success), "{}: kill: {status:?}", self.described);
+    }
+
     /// What it has written to standard output so far.
     pub fn stdout(&self) -> String {
         read(&self.stdout)

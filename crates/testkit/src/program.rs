@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::digest::Digest;
 use crate::log::ChangeLog;
 use crate::process::Running;
-use crate::store::{CANARY, TestStore};
+use crate::store::{CANARY, SECRET, TestStore};
 
 /// No command of a test takes longer, in a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -97,6 +97,7 @@ impl TestBaxter {
             .env("BAXTER_API_URL", &self.url)
             .env("BAXTER_STORE_HASH", &self.hash)
             .env("BAXTER_TOKEN", CANARY)
+            .env("BAXTER_CLIENT_SECRET", SECRET)
             .env("BAXTER_DATA_DIR", self.folder.path().join("data"))
             .args(arguments);
         command
@@ -128,7 +129,7 @@ impl TestBaxter {
         self.finish(self.spawn_command(&mut command), arguments)
     }
 
-    /// Waits for a started program, and checks that it has not printed the token.
+    /// Waits for a started program, and checks that it has not printed a secret.
     #[track_caller]
     pub fn finish(&self, mut running: Running, arguments: &[&str]) -> Output {
         let status = running.wait(PATIENCE);
@@ -138,10 +139,8 @@ impl TestBaxter {
             stdout: running.stdout(),
             stderr: running.stderr(),
         };
-        assert!(
-            !output.stdout.contains(CANARY) && !output.stderr.contains(CANARY),
-            "the token was printed: {output}"
-        );
+        let shows = |secret| output.stdout.contains(secret) || output.stderr.contains(secret);
+        assert!(!shows(CANARY) && !shows(SECRET), "a secret was printed: {output}");
         output
     }
 

@@ -14,6 +14,9 @@ use crate::process::{Running, wait_until};
 /// The token of every test store. It must turn up in nothing that Baxter writes.
 pub const CANARY: &str = "canary0token0never0to0be0printed";
 
+/// The client secret of every test store, with which it signs notifications. It must not turn up either.
+pub const SECRET: &str = "canary0secret0never0to0be0printed";
+
 /// The hash of every test store.
 const HASH: &str = "teststore";
 
@@ -50,7 +53,7 @@ impl TestStore {
         let mut command = Command::new(program);
         command.env_clear().current_dir(folder.path()).arg("sim");
         command
-            .args(["--port", "0", "--store-hash", HASH, "--token", CANARY])
+            .args(["--port", "0", "--store-hash", HASH, "--token", CANARY, "--client-secret", SECRET])
             .arg("--ready-file")
             .arg(&ready);
         for (name, value) in [
@@ -111,6 +114,25 @@ impl TestStore {
     /// The digest the simulator computes of its own data.
     pub fn digest(&self, stream: &str) -> Digest {
         Digest::read(&self.control("GET", &format!("digest/{stream}"), None))
+    }
+
+    /// A number of the simulator's account of its webhooks, such as `queued`.
+    pub fn webhooks(&self, name: &str) -> u64 {
+        let all = self.stats().all;
+        all["webhooks"][name].as_u64().unwrap_or_else(|| panic!("stats of webhooks without {name}: {all}"))
+    }
+
+    /// Waits until no notification waits to be sent, or to be sent again.
+    #[track_caller]
+    pub fn wait_until_all_is_told(&self, patience: Duration) {
+        let told = wait_until(patience, || self.webhooks("queued") == 0);
+        assert!(told, "notifications wait after {patience:?}: {}", self.stats().all["webhooks"]);
+    }
+
+    /// The hashes of the events that were answered 2xx.
+    pub fn acknowledged(&self) -> Vec<String> {
+        let hashes = self.control("GET", "webhooks/acknowledged", None);
+        serde_json::from_value(hashes).expect("hashes of acknowledged events")
     }
 
     /// A request of another app of the same store: with its token, counted by the quota.

@@ -1,0 +1,62 @@
+//! `serve` is killed at any moment: what it acknowledged it knows, and what it logged it logged once.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use baxter_testkit::{Random, Serving, assert_equal, assert_log_is_mirror};
+use rusqlite::{Connection, OpenFlags};
+use serde_json::json;
+
+use crate::{serve, settle, start};
+
+/// Hashes of the events in the inbox.
+pub fn received(baxter: &baxter_testkit::TestBaxter) -> HashSet<String> {
+    let path = baxter.folder().join("data/inbox.db");
+    let inbox = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the inbox opens");
+    let mut hashes = inbox.prepare("SELECT hash FROM events").expect("it has events");
+    let rows = hashes.query_map([], |row| row.get(0)).expect("they can be read");
+    rows.collect::<Result<_, _>>().expect("hashes are text")
+}
+
+#[test]
+fn at_twenty_random_moments() {
+    let (store, baxter) = start(&["--products", "300", "--customers", "250", "--orders", "250"]);
+    let (port, mut serving) = serve(&baxter, &["--poll", "2s"]);
+    store.faults(json!({ "webhooks": { "duplicate": 0.2 }, "seed": 3 }));
+    let mut random = Random::new(20_261_124);
+    std::thread::scope(|scope| {
+        let busy = scope.spawn(|| {
+            store.mutate(json!({
+                "count": 1000, "seed": 3, "rate_per_s": 50, "kinds": ["create", "update", "delete"]
+            }))
+        });
+        for kill in 0..20 {
+            // Not a wait for something to happen: the moment is to be anywhere, also while it starts.
+            std::thread::sleep(Duration::from_millis(random.below(1_100)));
+            assert!(serving.process().ended().is_none(), "{}", serving.process().report());
+            serving.kill();
+            // One in three is killed while it starts, most likely.
+            serving = if kill % 3 == 0 {
+                Serving::begin(&baxter, port, &["--poll", "2s"])
+            } else {
+                Serving::start(&baxter, port, &["--poll", "2s"])
+            };
+        }
+        busy.join().expect("the store changes");
+    });
+    assert!(serving.listens(), "{}", serving.process().report());
+    store.wait_until_all_is_told(Duration::from_secs(90));
+    settle(&baxter);
+    assert_equal(&store, &baxter);
+    assert_log_is_mirror(&baxter);
+
+    let (acknowledged, received) = (store.acknowledged(), received(&baxter));
+    assert!(acknowledged.len() > 1000, "only {} events were acknowledged", acknowledged.len());
+    let lost: Vec<_> = acknowledged.iter().filter(|hash| !received.contains(*hash)).collect();
+    assert!(lost.is_empty(), "{} of {} acknowledged events are lost", lost.len(), acknowledged.len());
+    assert!(store.webhooks("failed") > 0, "no delivery met a killed serve");
+    serving.stop(&baxter);
+    let before = baxter.changes().last_seq();
+    baxter.run(&["sync", "--full"]).success();
+    assert_eq!(baxter.changes().last_seq(), before, "a sweep found what serve had missed");
+}

@@ -1,0 +1,36 @@
+//! `baxter serve` and what works beside it: the built program and a simulated store, both as processes, with
+//! notifications that are lost, doubled, forged, and kills at any moment. Seeds are fixed, so a failure comes again.
+
+mod killed;
+mod webhooks;
+
+use baxter_testkit::{Serving, TestBaxter, TestStore, free_port};
+
+/// The built program.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_baxter");
+
+/// A store with further arguments to `baxter sim`, and a Baxter that knows it.
+fn start(arguments: &[&str]) -> (TestStore, TestBaxter) {
+    // The hours between two deliveries of a failing webhook are seconds here.
+    let mut all = vec!["--webhook-retry-speed", "400"];
+    all.extend(arguments);
+    let store = TestStore::start(PROGRAM, &all);
+    let baxter = TestBaxter::new(PROGRAM, &store);
+    (store, baxter)
+}
+
+/// A `baxter serve` with a complete mirror, and hooks in the store that notify it.
+fn serve(baxter: &TestBaxter, arguments: &[&str]) -> (u16, Serving) {
+    baxter.run(&["sync", "--quiet"]).success();
+    let port = free_port();
+    let serving = Serving::start(baxter, port, arguments);
+    baxter.run(&["hooks", "sync", "--destination", &serving.destination()]).success();
+    settle(baxter);
+    (port, serving)
+}
+
+/// Waits until `serve` has nothing left to do.
+#[track_caller]
+fn settle(baxter: &TestBaxter) {
+    baxter.run(&["wait", "--settled", "--timeout", "120s"]).success();
+}
