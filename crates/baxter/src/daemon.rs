@@ -40,6 +40,8 @@ pub struct Options {
     pub flows: Vec<Flow>,
     /// Who is told how it goes on.
     pub observer: Arc<dyn Observer>,
+    /// Done once the data directory is the daemon's own and its port is open.
+    pub ready: Box<dyn FnOnce() -> Result<(), Failure> + Send>,
 }
 
 /// How long the parts may take to end in order.
@@ -52,6 +54,7 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub async fn run(options: Options, asked: &Asked<'_>, stop: CancellationToken) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (writer, inbox) = open(&options).await?;
+    (options.ready)()?;
     let arrived = Arc::new(Notify::new());
     let (grown, growth) = watch::channel(0);
     let store_hash = options.client.store().to_string();

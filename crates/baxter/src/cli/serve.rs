@@ -98,13 +98,18 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
         flows,
         listener,
         observer: Arc::new(Told { quiet: context.settings.quiet }),
+        ready: {
+            let (file, quiet) = (args.ready_file.clone(), context.settings.quiet);
+            Box::new(move || {
+                if !quiet {
+                    crate::print::tell(format_args!(
+                        "Baxter listens at {url}: /webhooks, /healthz, /metrics. Ctrl-C stops it."
+                    ));
+                }
+                file.map_or(Ok(()), |path| ready::write(&path, &url))
+            })
+        },
     };
-    context
-        .printer
-        .note(format_args!("Baxter listens at {url}: /webhooks, /healthz, /metrics. Ctrl-C stops it."));
-    if let Some(path) = &args.ready_file {
-        ready::write(path, &url)?;
-    }
     daemon::run(options, &context.asked(), context.stop.clone()).await
 }
 

@@ -67,6 +67,7 @@ async fn serve(stage: &Stage, stop: CancellationToken) -> Result<(String, Servin
         flows: vec![flow],
         listener,
         observer: Arc::new(Silent),
+        ready: Box::new(|| Ok(())),
     };
     let settings = stage.settings.clone();
     let serving = tokio::spawn(async move { daemon::run(options, &Asked::of(&settings), stop).await });

@@ -37,7 +37,7 @@ fn at_twenty_random_moments() {
             serving.kill();
             // One in three is killed while it starts, most likely.
             serving = if kill % 3 == 0 {
-                Serving::begin(&baxter, port, &["--poll", "2s"])
+                Serving::begin(&baxter, port, &[], &["--poll", "2s"])
             } else {
                 Serving::start(&baxter, port, &["--poll", "2s"])
             };

@@ -1,8 +1,13 @@
 //! `baxter serve` and what works beside it: the built program and a simulated store, both as processes, with
 //! notifications that are lost, doubled, forged, and kills at any moment. Seeds are fixed, so a failure comes again.
 
+mod intake;
 mod killed;
+mod manners;
+mod secrets;
+mod signed;
 mod webhooks;
+mod writeback;
 
 use baxter_testkit::{Serving, TestBaxter, TestStore, free_port};
 
