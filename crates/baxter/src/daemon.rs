@@ -41,7 +41,7 @@ pub struct Options {
     /// Who is told how it goes on.
     pub observer: Arc<dyn Observer>,
     /// Done once the data directory is the daemon's own and its port is open.
-    pub ready: Box<dyn FnOnce() -> Result<(), Failure> + Send>,
+    pub ready: Box<dyn FnOnce() -> Result<(), Failure> + Send + Sync>,
 }
 
 /// How long the parts may take to end in order.
