@@ -39,16 +39,27 @@ impl Serving {
     /// Starts `baxter serve` on `port` with further arguments, and waits until it listens.
     #[track_caller]
     pub fn start(baxter: &TestBaxter, port: u16, arguments: &[&str]) -> Self {
-        let mut serving = Serving::begin(baxter, port, arguments);
+        Serving::start_with(baxter, port, &[], arguments)
+    }
+
+    /// The same with more variables, or others.
+    #[track_caller]
+    pub fn start_with(
+        baxter: &TestBaxter,
+        port: u16,
+        variables: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Self {
+        let mut serving = Serving::begin(baxter, port, variables, arguments);
         assert!(serving.listens(), "it does not listen: {}", serving.process.report());
         serving
     }
 
     /// The same without waiting: it may be killed before it listens.
-    pub fn begin(baxter: &TestBaxter, port: u16, arguments: &[&str]) -> Self {
+    pub fn begin(baxter: &TestBaxter, port: u16, variables: &[(&str, &str)], arguments: &[&str]) -> Self {
         let listen = format!("127.0.0.1:{port}");
         let mut command = baxter.command(&["serve", "--listen", &listen]);
-        command.args(arguments);
+        command.args(arguments).envs(variables.iter().copied());
         Serving { process: baxter.spawn_command(&mut command), url: format!("http://{listen}") }
     }
 
