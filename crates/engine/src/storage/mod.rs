@@ -4,6 +4,7 @@
 //! ([`Reader`]) are free, also of other programs.
 
 mod apply;
+mod columns;
 mod error;
 mod functions;
 mod inbox;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use rusqlite::Connection;
 
-use super::Error;
+use super::{Error, columns};
 use crate::model::stream::{self, KeyType, Stream};
 
 /// What took the database from one schema number to the next; a step that was released is never edited.
@@ -78,6 +78,7 @@ pub fn prepare(connection: &mut Connection) -> Result<(), Error> {
     transaction.pragma_update(None, "user_version", known)?;
     for stream in stream::all() {
         transaction.execute_batch(&create_table(stream))?;
+        columns::add_missing(&transaction, stream)?;
     }
     transaction.commit()?;
     Ok(())

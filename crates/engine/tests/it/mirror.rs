@@ -225,3 +225,21 @@ fn an_older_answer_does_not_delete_what_a_newer_one_brought() {
     let next = page("products", &[product], NoticedBy::Sweep, 9);
     assert_eq!(mirror.commit(&next).unwrap().deleted, 1);
 }
+
+#[test]
+fn a_column_that_is_declared_later_is_filled_from_what_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mirror = Mirror::open(dir.path(), STORE).unwrap();
+    let orders: Vec<String> =
+        (1..=2_500).map(|id| format!(r#"{{"id":{id},"total_tax":"{id}.5000","status_id":{id}}}"#)).collect();
+    let orders: Vec<&str> = orders.iter().map(String::as_str).collect();
+    commit(&mut mirror, "orders", &orders);
+    // As if it had been made before these columns were declared.
+    let older = "ALTER TABLE orders DROP COLUMN total_tax; ALTER TABLE orders DROP COLUMN status_id;";
+    mirror.transaction(|transaction| transaction.execute_batch(older)).unwrap();
+    drop(mirror);
+    let mut mirror = Mirror::open(dir.path(), STORE).unwrap();
+    assert_eq!(value(dir.path(), "select decimal_sum(total_tax) from orders"), text("3127500.0000"));
+    assert_eq!(value(dir.path(), "select max(status_id) from orders"), Value::Integer(2_500));
+    assert_eq!(commit(&mut mirror, "orders", &orders).unchanged, 2_500);
+}
