@@ -30,7 +30,7 @@ pub fn members(text: &str) -> Result<Vec<Member<'_>>, serde_json::Error> {
             f.write_str("an object")
         }
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut members = Vec::with_capacity(80);
+            let mut members = Vec::with_capacity(32);
             while let Some((name, value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
                 members.push(Member { name: name.0, value: value.get() });
             }
@@ -106,7 +106,11 @@ pub fn kind(text: &str) -> Kind {
 
 /// The string that the JSON string `text` stands for; `None` when it is not a string or holds a lone surrogate.
 pub fn string(text: &str) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<Name>(text).ok().map(|name| name.0)
+    let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    match inner.filter(|inner| inner.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')) {
+        Some(plain) => Some(Cow::Borrowed(plain)),
+        None => serde_json::from_str::<Name>(text).ok().map(|name| name.0),
+    }
 }
 
 /// Where `part`, a slice of `whole`, stands in it.
@@ -117,14 +121,23 @@ pub(crate) fn place(whole: &str, part: &str) -> Range<usize> {
 
 /// The value at a dotted path of member names (`billing_address.email`), if it is there.
 pub fn at<'a>(text: &'a str, path: &str) -> Option<&'a str> {
-    let mut value = text;
-    for name in path.split('.') {
-        if kind(value) != Kind::Object {
-            return None;
-        }
-        value = members(value).ok()?.into_iter().rev().find(|member| member.name == name)?.value;
+    if kind(text) != Kind::Object {
+        return None;
     }
-    Some(value)
+    find(&members(text).ok()?, path)
+}
+
+/// The value at a dotted path among `members`; of doubled names the last counts.
+pub fn find<'a>(members: &[Member<'a>], path: &str) -> Option<&'a str> {
+    let (name, rest) = match path.split_once('.') {
+        Some((name, rest)) => (name, Some(rest)),
+        None => (path, None),
+    };
+    let value = members.iter().rev().find(|member| member.name == name)?.value;
+    match rest {
+        Some(rest) => at(value, rest),
+        None => Some(value),
+    }
 }
 
 /// A string borrowed where it has no escapes (serde's own `Cow` always copies).

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
-use rusqlite::{OptionalExtension, ToSql, Transaction, params, params_from_iter};
+use rusqlite::{CachedStatement, OptionalExtension, ToSql, Transaction, params, params_from_iter};
 use sha2::{Digest, Sha256};
 
 use super::Error;
-use super::mirror::Statements;
+use super::mirror::{ParentPlace, Statements, StreamStatements};
 use super::pass::{self, Segment};
 use crate::model::change::{self, Kind, NoticedBy};
 use crate::model::key::{Key, Part};
@@ -107,9 +107,31 @@ pub(super) struct How {
     pub asked: u64,
 }
 
+/// Statements that stay prepared, with their bindings, for one transaction.
+struct Held<'a> {
+    transaction: &'a Transaction<'a>,
+    held: Vec<(&'a str, CachedStatement<'a>)>,
+}
+
+impl<'a> Held<'a> {
+    /// The statement of `sql`, told by where the text stands: the connection's own cache would read all of it.
+    fn of(&mut self, sql: &'a str) -> Result<&mut CachedStatement<'a>, Error> {
+        let at = match self.held.iter().position(|(known, _)| std::ptr::eq(*known, sql)) {
+            Some(at) => at,
+            None => {
+                self.held.push((sql, self.transaction.prepare_cached(sql)?));
+                self.held.len() - 1
+            }
+        };
+        Ok(&mut self.held[at].1)
+    }
+}
+
 /// One transaction's work on records and log.
 pub(super) struct Applier<'a> {
     transaction: &'a Transaction<'a>,
+    held: Held<'a>,
+    log: CachedStatement<'a>,
     statements: &'a Statements,
     recent: &'a mut Recent,
     noticed_by: NoticedBy,
@@ -132,14 +154,25 @@ impl<'a> Applier<'a> {
             .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'changes'")?
             .query_row([], |row| row.get(0))
             .optional()?;
+        let (at, store_at) = (how.at.to_string(), how.store_at.map(|at| at.to_string()));
+        let mut log = transaction.prepare_cached(
+            "INSERT INTO changes (noticed_by, at, store_at, seq, stream, key, kind, changes, record)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?;
+        // The same for every entry, so bound once.
+        log.raw_bind_parameter(1, how.noticed_by.as_str())?;
+        log.raw_bind_parameter(2, &at)?;
+        log.raw_bind_parameter(3, &store_at)?;
         Ok(Applier {
             transaction,
+            held: Held { transaction, held: Vec::new() },
+            log,
             statements,
             recent,
             noticed_by: how.noticed_by,
             asked: how.asked,
-            at: how.at.to_string(),
-            store_at: how.store_at.map(|at| at.to_string()),
+            at,
+            store_at,
             next_seq: last.unwrap_or(0) + 1,
             done: Committed::default(),
         })
@@ -198,8 +231,8 @@ impl<'a> Applier<'a> {
             return Ok(true);
         }
         let old: Option<String> = self
-            .transaction
-            .prepare_cached(&self.statements.of(stream).select_raw)?
+            .held
+            .of(&self.statements.of(stream).select_raw)?
             .query_row(params_from_iter(key_values(&record.key)), |row| row.get(0))
             .optional()?;
         let Some(old) = old else {
@@ -219,25 +252,22 @@ impl<'a> Applier<'a> {
             self.done.updated += 1;
             Some(self.log(stream, &record.key, Kind::Updated, Some(change::to_json(&differences)), None)?)
         };
-        let mut values = row_values(stream, record);
+        let statements = self.statements.of(stream);
+        let mut values = row_values(statements, record);
         values.push(Some(SqlRef::Text(&record.raw)));
         values.push(seq.map(SqlRef::Integer));
         values.extend(key_values(&record.key).map(Some));
-        self.transaction
-            .prepare_cached(&self.statements.of(stream).update)?
-            .execute(params_from_iter(values))?;
+        self.held.of(&statements.update)?.execute(params_from_iter(values))?;
         self.note_misfits(stream, record, true)?;
         Ok(false)
     }
 
     fn insert(&mut self, stream: &'static Stream, record: &Record) -> Result<bool, Error> {
-        let mut values = row_values(stream, record);
+        let statements = self.statements.of(stream);
+        let mut values = row_values(statements, record);
         values.push(Some(SqlRef::Text(&record.raw)));
         values.push(Some(SqlRef::Integer(self.next_seq)));
-        let inserted = self
-            .transaction
-            .prepare_cached(&self.statements.of(stream).insert)?
-            .execute(params_from_iter(values))?;
+        let inserted = self.held.of(&statements.insert)?.execute(params_from_iter(values))?;
         if inserted == 0 {
             return Ok(false);
         }
@@ -308,22 +338,13 @@ impl<'a> Applier<'a> {
         record: Option<&str>,
     ) -> Result<i64, Error> {
         let seq = self.next_seq;
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO changes (seq, stream, key, kind, noticed_by, at, store_at, changes, record)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
-            .execute(params![
-                seq,
-                stream.name,
-                key.to_string(),
-                kind.as_str(),
-                self.noticed_by.as_str(),
-                self.at,
-                self.store_at,
-                changes,
-                record
-            ])?;
+        self.log.raw_bind_parameter(4, seq)?;
+        self.log.raw_bind_parameter(5, &stream.name)?;
+        self.log.raw_bind_parameter(6, key.to_string())?;
+        self.log.raw_bind_parameter(7, kind.as_str())?;
+        self.log.raw_bind_parameter(8, changes)?;
+        self.log.raw_bind_parameter(9, record)?;
+        self.log.raw_execute()?;
         self.next_seq += 1;
         Ok(seq)
     }
@@ -387,25 +408,18 @@ pub(super) fn key_values(key: &Key) -> impl Iterator<Item = SqlRef<'_>> {
 }
 
 /// The values of all columns before `raw`, in the order of [`super::schema::columns`].
-fn row_values<'a>(stream: &'a Stream, record: &'a Record) -> Vec<Option<SqlRef<'a>>> {
-    let declared = |name: &str| stream.columns.iter().position(|column| column.name == name);
-    let key_columns = stream.key_columns();
-    let mut values: Vec<Option<SqlRef>> = key_values(&record.key).map(Some).collect();
-    let mut parents = Vec::new();
-    if let Some(parent) = &record.parent {
-        for (name, value) in stream.parent_columns().into_iter().zip(key_values(parent)) {
-            match declared(name) {
-                // The parent that it was cut from is known, whatever the record itself says.
-                Some(place) => parents.push((place, value)),
-                None if key_columns.iter().any(|(column, _)| *column == name) => {}
-                None => values.push(Some(value)),
-            }
+fn row_values<'a>(statements: &StreamStatements, record: &'a Record) -> Vec<Option<SqlRef<'a>>> {
+    let mut values = Vec::with_capacity(record.values.len() + 6);
+    values.extend(key_values(&record.key).map(Some));
+    let mut parent = record.parent.iter().flat_map(key_values);
+    let mut declared = Vec::new();
+    for place in &statements.parents {
+        match (place, parent.next()) {
+            (ParentPlace::Key, _) => {}
+            (ParentPlace::Own, value) => values.push(value),
+            // The parent that it was cut from is known, whatever the record itself says.
+            (ParentPlace::Declared(place), value) => declared.extend(value.map(|value| (*place, value))),
         }
-    } else {
-        let missing = stream.parent_columns().into_iter().filter(|name| declared(name).is_none());
-        values.extend(
-            missing.filter(|name| !key_columns.iter().any(|(column, _)| column == name)).map(|_| None),
-        );
     }
     let first = values.len();
     values.extend(record.values.iter().map(|value| match value {
@@ -413,7 +427,7 @@ fn row_values<'a>(stream: &'a Stream, record: &'a Record) -> Vec<Option<SqlRef<'
         Value::Integer(integer) => Some(SqlRef::Integer(*integer)),
         Value::Text(text) => Some(SqlRef::Text(text)),
     }));
-    for (place, value) in parents {
+    for (place, value) in declared {
         values[first + place] = Some(value);
     }
     values

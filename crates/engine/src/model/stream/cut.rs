@@ -40,14 +40,27 @@ pub fn apply(record: &str, cuts: &[Cut]) -> Result<(String, Pieces), serde_json:
 
 /// `value` less what is cut from it.
 fn rest(value: &str, ways: &[Way], depth: usize, pieces: &mut Pieces) -> Result<String, serde_json::Error> {
-    if ways.is_empty() {
-        return Ok(value.to_owned());
-    }
+    let mut out = String::with_capacity(value.len());
+    write_rest(value, ways, depth, pieces, &mut out)?;
+    Ok(out)
+}
+
+/// Appends to `out` what is left of `value`.
+fn write_rest(
+    value: &str,
+    ways: &[Way],
+    depth: usize,
+    pieces: &mut Pieces,
+    out: &mut String,
+) -> Result<(), serde_json::Error> {
     let inside = || depth.checked_sub(1).ok_or_else(json::too_deep);
     match json::kind(value) {
-        Kind::Object => rest_of_object(value, ways, inside()?, pieces),
-        Kind::Array => rest_of_array(value, ways, inside()?, pieces),
-        _ => Ok(value.to_owned()),
+        Kind::Object if !ways.is_empty() => rest_of_object(value, ways, inside()?, pieces, out),
+        Kind::Array if !ways.is_empty() => rest_of_array(value, ways, inside()?, pieces, out),
+        _ => {
+            out.push_str(value);
+            Ok(())
+        }
     }
 }
 
@@ -56,17 +69,17 @@ fn rest_of_array(
     ways: &[Way],
     depth: usize,
     pieces: &mut Pieces,
-) -> Result<String, serde_json::Error> {
-    let mut out = String::with_capacity(array.len());
+    out: &mut String,
+) -> Result<(), serde_json::Error> {
     let mut copied = 0;
     for element in json::elements(array)? {
         let place = json::place(array, element);
         out.push_str(&array[copied..place.start]);
-        out.push_str(&rest(element, ways, depth, pieces)?);
+        write_rest(element, ways, depth, pieces, out)?;
         copied = place.end;
     }
     out.push_str(&array[copied..]);
-    Ok(out)
+    Ok(())
 }
 
 fn rest_of_object(
@@ -74,8 +87,8 @@ fn rest_of_object(
     ways: &[Way],
     depth: usize,
     pieces: &mut Pieces,
-) -> Result<String, serde_json::Error> {
-    let mut out = String::with_capacity(object.len());
+    out: &mut String,
+) -> Result<(), serde_json::Error> {
     // What stands between two values belongs to the second: `,` and the name. A cut member takes it along.
     let mut behind = 0;
     let mut kept_any = false;
@@ -93,16 +106,15 @@ fn rest_of_object(
             }
             continue;
         }
-        match (kept_any, out.is_empty()) {
-            // The first kept member after a cut one gives up its comma.
-            (false, true) if !lead.starts_with('{') => {
-                out.push('{');
-                out.push_str(lead.trim_start().strip_prefix(',').unwrap_or(lead));
-            }
-            _ => out.push_str(lead),
+        // The first kept member after a cut one gives up its comma.
+        if !kept_any && !lead.starts_with('{') {
+            out.push('{');
+            out.push_str(lead.trim_start().strip_prefix(',').unwrap_or(lead));
+        } else {
+            out.push_str(lead);
         }
         kept_any = true;
-        out.push_str(&rest(member.value, &inner, depth, pieces)?);
+        write_rest(member.value, &inner, depth, pieces, out)?;
     }
     if !kept_any {
         out.push('{');
@@ -111,7 +123,7 @@ fn rest_of_object(
         }
     }
     out.push_str(&object[behind..]);
-    Ok(out)
+    Ok(())
 }
 
 /// The ways that go on inside the member `name`.

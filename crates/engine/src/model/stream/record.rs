@@ -51,9 +51,7 @@ pub struct Family {
 pub fn read(stream: &'static Stream, text: &str) -> Result<Family, Aside> {
     let refuse = |reason: String| Aside { stream: &stream.name, reason, text: text.to_owned() };
     let (raw, pieces) = cut::apply(text, &stream.cuts).map_err(|error| refuse(error.to_string()))?;
-    let record = one(stream, raw, None).map_err(refuse)?;
-    let archived =
-        stream.archived.as_ref().is_some_and(|member| json::at(&record.raw, member) == Some("true"));
+    let (record, archived) = one(stream, raw, None).map_err(|(reason, _)| refuse(reason))?;
 
     let mut aside = Vec::new();
     let mut children: Vec<(&'static Stream, Vec<Record>)> =
@@ -62,9 +60,9 @@ pub fn read(stream: &'static Stream, text: &str) -> Result<Family, Aside> {
         let Some((child, records)) = children.iter_mut().find(|(child, _)| child.name == piece.to) else {
             continue;
         };
-        match one(child, piece.text.clone(), Some(&record.key)) {
-            Ok(child) => records.push(child),
-            Err(reason) => aside.push(Aside { stream: &child.name, reason, text: piece.text }),
+        match one(child, piece.text, Some(&record.key)) {
+            Ok((child, _)) => records.push(child),
+            Err((reason, text)) => aside.push(Aside { stream: &child.name, reason, text }),
         }
     }
     Ok(Family { record, archived, children, aside })
@@ -74,12 +72,20 @@ fn targets(cuts: &[Cut]) -> impl Iterator<Item = &'static Stream> {
     cuts.iter().filter_map(|cut| super::named(&cut.to))
 }
 
-/// The record of `stream` that `raw` is; `parent` is the key of the record that it was cut from.
-fn one(stream: &Stream, raw: String, parent: Option<&Key>) -> Result<Record, String> {
-    let members = json::members(&raw).map_err(|error| error.to_string())?;
-    let key = key(stream, &raw, parent)?;
+/// The record of `stream` that `raw` is, and whether it says that it is archived; `parent` is the key of the
+/// record that it was cut from. The error has the text back.
+fn one(stream: &Stream, raw: String, parent: Option<&Key>) -> Result<(Record, bool), (String, String)> {
+    let members = match json::members(&raw) {
+        Ok(members) => members,
+        Err(error) => return Err((error.to_string(), raw)),
+    };
+    let key = match key(stream, &members, parent) {
+        Ok(key) => key,
+        Err(reason) => return Err((reason, raw)),
+    };
     let mut misfits = Vec::new();
     let values = column::values(&stream.columns, &members, &mut misfits);
+    let archived = stream.archived.as_ref().is_some_and(|path| json::find(&members, path) == Some("true"));
     let parent = match (&stream.parent, parent) {
         (None, _) => None,
         (Some(_), Some(parent)) => Some(parent.clone()),
@@ -92,11 +98,11 @@ fn one(stream: &Stream, raw: String, parent: Option<&Key>) -> Result<Record, Str
             }
         }),
     };
-    Ok(Record { key, parent, values, misfits, raw })
+    Ok((Record { key, parent, values, misfits, raw }, archived))
 }
 
-fn key(stream: &Stream, raw: &str, parent: Option<&Key>) -> Result<Key, String> {
-    let mut parts = Vec::with_capacity(stream.key.len());
+fn key(stream: &Stream, members: &[json::Member], parent: Option<&Key>) -> Result<Key, String> {
+    let mut parts = Vec::with_capacity(stream.key.len() + 1);
     for part in &stream.key {
         match part {
             KeyPart::Parent => match parent {
@@ -104,12 +110,12 @@ fn key(stream: &Stream, raw: &str, parent: Option<&Key>) -> Result<Key, String> 
                 None => return Err("it has no parent".to_owned()),
             },
             KeyPart::At { path, r#type, .. } => {
-                let found = json::at(raw, path).and_then(|text| key_value(*r#type, text));
+                let found = json::find(members, path).and_then(|text| key_value(*r#type, text));
                 parts.push(found.ok_or_else(|| format!("`{path}` is no usable key"))?);
             }
             KeyPart::FirstOf { paths, kinds, .. } => {
                 let found = paths.iter().zip(kinds).enumerate().find_map(|(place, (path, kind))| {
-                    match json::at(raw, path).and_then(|text| key_value(KeyType::Integer, text))? {
+                    match json::find(members, path).and_then(|text| key_value(KeyType::Integer, text))? {
                         Part::Integer(0) => None,
                         id => Some([id, Part::Kind { name: kind, shown: place > 0 }]),
                     }
