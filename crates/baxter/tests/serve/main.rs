@@ -3,9 +3,11 @@
 
 mod intake;
 mod killed;
+mod ledger;
 mod manners;
 mod secrets;
 mod signed;
+mod stub;
 mod webhooks;
 mod writeback;
 
