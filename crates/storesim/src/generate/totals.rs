@@ -3,7 +3,13 @@
 //!
 //! The rules are those that the API's samples follow (specification "Orders V2", page "Prepare order
 //! data"): a line's totals are its prices times its quantity; tax of a discounted line is computed
-//! after the discount; in a store whose prices exclude tax the discounts do too.
+//! after the discount; `total_inc_tax` less `total_tax` is `total_ex_tax`, always.
+//!
+//! On which side the discounts are missing follows `is_tax_inclusive_pricing`, whose text says that the
+//! figures of one side are the actual ones. Prices with tax (as in the specification's sample order):
+//! `total_inc_tax` is `subtotal_inc_tax` and the costs less `discount_amount` and `coupon_discount`.
+//! Prices without tax: the same holds of `total_ex_tax`, and `total_inc_tax` also lacks the tax on the
+//! discounts. Orders made and changed through the API (`hooks::orders`) follow the same rule.
 
 /// One cent.
 pub(crate) const CENT: i64 = 100;

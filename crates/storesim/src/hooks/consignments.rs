@@ -18,13 +18,18 @@ pub(super) fn render(view: &View, data: &Data, order: &Record, start: usize, out
         changes.push(("consignments", text(data, order, lines)));
     }
     if view.has("fees") {
-        let fees: Vec<&str> = data.table("order_fees").of(order.id).map(|fee| &*fee.text).collect();
-        changes.push(("fees", format!("[{}]", fees.join(","))));
+        changes.push(("fees", fees(data, order)));
     }
     if !changes.is_empty() {
         out.truncate(start);
         out.extend_from_slice(json::edit(&order.text, &changes).as_bytes());
     }
+}
+
+/// An order's fees as an array.
+pub(super) fn fees(data: &Data, order: &Record) -> String {
+    let fees: Vec<&str> = data.table("order_fees").of(order.id).map(|fee| &*fee.text).collect();
+    format!("[{}]", fees.join(","))
 }
 
 /// The consignments object; lines as links unless they are wanted whole.
@@ -158,26 +163,86 @@ fn number(text: &str, name: &str) -> Option<i64> {
     member(text, name).and_then(json::integer)
 }
 
-/// One tax row per line that was taxed; the rate follows from the line's own prices.
-pub(super) fn taxes(data: &Data, order: &Record) -> Result<Answer, Failure> {
-    let mut rows = Vec::new();
+/// What was taxed: one row per address and tax class, with `details` one per line and cost, which add up
+/// to the order's `total_tax`. The rate follows from the prices.
+pub(super) fn taxes(data: &Data, order: &Record, details: bool) -> Result<Answer, Failure> {
+    let mut taxed: Vec<Taxed> = Vec::new();
+    let mut first = "0".to_owned();
     for line in data.table("order_products").of(order.id) {
         let Some(members) = Members::read(&line.text) else { continue };
-        let amount = |name: &str| -> Decimal {
-            members.get(name).and_then(|raw| json::plain(raw).parse().ok()).unwrap_or_default()
-        };
-        let (ex, tax) = (amount("total_ex_tax"), amount("total_tax"));
-        if tax.is_zero() || ex.is_zero() {
-            continue;
+        let address = members.get("order_address_id").unwrap_or("0").to_owned();
+        if first == "0" {
+            first.clone_from(&address);
         }
-        let rate = (tax * Decimal::ONE_HUNDRED / ex).round_dp(4);
-        let address = members.get("order_address_id").unwrap_or("0");
-        rows.push(format!(
-            "{{\"id\":{id},\"order_id\":{order},\"order_address_id\":{address},\"tax_rate_id\":1,\"tax_class_id\":0,\"name\":\"Tax\",\"class\":{class},\"rate\":\"{rate:.4}\",\"priority\":0,\"priority_amount\":\"{tax:.4}\",\"line_amount\":\"{tax:.4}\",\"order_pickup_method_id\":0,\"order_product_id\":{id},\"line_item_type\":\"item\"}}",
-            id = line.id,
-            order = order.id,
-            class = quote("Default Tax Class"),
-        ));
+        let (class, kind) = ("Default Tax Class", "item");
+        let (ex, tax) = (amount(&members, "price_ex_tax"), amount(&members, "price_tax"));
+        taxed.push(Taxed { id: line.id, address, class, kind, ex, tax, line: amount(&members, "total_tax") });
     }
+    let members = Members::read(&order.text).unwrap_or(Members(Vec::new()));
+    for (cost, class, kind) in [
+        ("shipping_cost", "Shipping", "shipping"),
+        ("handling_cost", "Shipping", "handling"),
+        ("wrapping_cost", "Gift Wrapping", "gift-wrapping"),
+    ] {
+        let (ex, tax) =
+            (amount(&members, &format!("{cost}_ex_tax")), amount(&members, &format!("{cost}_tax")));
+        taxed.push(Taxed { id: 0, address: first.clone(), class, kind, ex, tax, line: tax });
+    }
+    for fee in data.table("order_fees").of(order.id) {
+        let Some(members) = Members::read(&fee.text) else { continue };
+        let (ex, inc) = (amount(&members, "cost_ex_tax"), amount(&members, "cost_inc_tax"));
+        let (class, kind) = ("Fees", "item");
+        taxed.push(Taxed { id: 0, address: first.clone(), class, kind, ex, tax: inc - ex, line: inc - ex });
+    }
+    taxed.retain(|row| !row.line.is_zero() && !row.ex.is_zero());
+    if !details {
+        let mut whole: Vec<Taxed> = Vec::new();
+        for row in taxed {
+            match whole.iter_mut().find(|known| known.address == row.address && known.class == row.class) {
+                Some(known) => known.line += row.line,
+                None => whole.push(row),
+            }
+        }
+        taxed = whole;
+    }
+    let rows: Vec<String> =
+        taxed.iter().enumerate().map(|(at, row)| row.text(order.id, at, details)).collect();
     Ok(if rows.is_empty() { Answer::nothing() } else { Answer::new(200, format!("[{}]", rows.join(","))) })
+}
+
+/// Something that was taxed.
+struct Taxed {
+    /// The line, 0 for costs.
+    id: i64,
+    address: String,
+    class: &'static str,
+    kind: &'static str,
+    /// The price without tax and the tax on it, for the rate.
+    ex: Decimal,
+    tax: Decimal,
+    /// What was charged.
+    line: Decimal,
+}
+
+impl Taxed {
+    fn text(&self, order: i64, at: usize, details: bool) -> String {
+        let rate = (self.tax * Decimal::ONE_HUNDRED / self.ex).round_dp(4);
+        let (id, address, class, line) = (
+            order.saturating_mul(1000).saturating_add(at as i64),
+            &self.address,
+            quote(self.class),
+            self.line,
+        );
+        let more = match details {
+            true => format!(",\"order_product_id\":\"{}\",\"line_item_type\":\"{}\"", self.id, self.kind),
+            false => String::new(),
+        };
+        format!(
+            "{{\"id\":{id},\"order_id\":{order},\"order_address_id\":{address},\"tax_rate_id\":1,\"tax_class_id\":0,\"name\":\"Tax\",\"class\":{class},\"rate\":\"{rate:.4}\",\"priority\":0,\"priority_amount\":\"{line:.4}\",\"line_amount\":\"{line:.4}\",\"order_pickup_method_id\":0{more}}}"
+        )
+    }
+}
+
+fn amount(members: &Members, name: &str) -> Decimal {
+    members.get(name).and_then(crate::write::value::decimal).unwrap_or_default()
 }

@@ -1,11 +1,11 @@
 //! The lines of an order and how their money adds up (orders.v2.oas2.yml, guide "Prepare order data").
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::data::Data;
 use crate::json::{self, Members, quote};
 use crate::serve::{Failure, Version};
-use crate::write::value::{amount, decimal, four_places};
+use crate::write::value::{MOST_AMOUNT, amount, decimal, four_places};
 use crate::write::{self, Draft, invalid, read_object};
 
 /// An amount as entered, without and with tax.
@@ -36,12 +36,23 @@ impl Money {
     }
 }
 
+/// The `id` of the manual discount among a line's `applied_discounts`, as JSON text.
+const MANUAL: &str = "\"manual-discount\"";
+
+/// The most units of one line.
+const MOST_UNITS: i64 = 1_000_000;
+
 /// What an order's lines come to.
 #[derive(Debug, Default)]
 pub(super) struct Total {
     pub ex: Decimal,
     pub inc: Decimal,
+    /// After discounts.
     pub tax: Decimal,
+    /// With tax, after discounts.
+    pub charged: Decimal,
+    /// Shares of coupons, as they were applied.
+    pub coupons: Decimal,
     pub quantity: i64,
     pub digital: bool,
 }
@@ -58,12 +69,17 @@ pub(super) fn is_digital(data: &Data, line: &str) -> bool {
     product.is_some_and(|product| product.get("type") == Some("\"digital\""))
 }
 
+/// A quantity that a line can have.
+fn units(sent: Option<i64>) -> Result<i64, Failure> {
+    sent.filter(|quantity| (1..=MOST_UNITS).contains(quantity))
+        .ok_or_else(|| invalid("quantity", format!("It must be an integer from 1 to {MOST_UNITS}.")))
+}
+
 /// Makes a line of what a client sent; its id.
 pub(super) fn create(data: &mut Data, order: i64, sent: &str, address: i64) -> Result<i64, Failure> {
     let input = read_object(sent)?;
     let number = |name: &str| input.get(name).and_then(json::integer);
-    let quantity = number("quantity").filter(|quantity| (1..=1_000_000).contains(quantity));
-    let quantity = quantity.ok_or_else(|| invalid("quantity", "It must be a positive integer."))?;
+    let quantity = units(number("quantity"))?;
     let resource = data.table("order_products").resource;
     let mut draft = Draft::new(resource, 0, order, None);
     draft.take(&input, Version::V2)?;
@@ -74,7 +90,7 @@ pub(super) fn create(data: &mut Data, order: i64, sent: &str, address: i64) -> R
     draft.set("quantity", quantity.to_string());
     let digital = draft.get("type").as_deref() == Some("\"digital\"");
     draft.set("order_address_id", if digital { "0".into() } else { address.to_string() });
-    price(&mut draft, &input, usual, quantity);
+    price(&mut draft, &input, usual, quantity)?;
     write::store(data, draft)
 }
 
@@ -177,7 +193,7 @@ fn custom(draft: &mut Draft, input: &Members) -> Result<Decimal, Failure> {
 }
 
 /// Prices a line: what was sent, or else `usual`.
-fn price(draft: &mut Draft, input: &Members, usual: Decimal, quantity: i64) {
+fn price(draft: &mut Draft, input: &Members, usual: Decimal, quantity: i64) -> Result<(), Failure> {
     let sent = |name: &str| input.get(name).and_then(decimal).map(four_places);
     let (ex, inc) = match (sent("price_ex_tax"), sent("price_inc_tax")) {
         (Some(ex), Some(inc)) => (ex, inc),
@@ -185,6 +201,10 @@ fn price(draft: &mut Draft, input: &Members, usual: Decimal, quantity: i64) {
         (None, None) => (usual, usual),
     };
     let units = Decimal::from(quantity);
+    let most = Decimal::from(MOST_AMOUNT);
+    if ex.max(inc) > most || ex.max(inc) * units > most {
+        return Err(invalid("products", format!("A line comes to more than {MOST_AMOUNT}.")));
+    }
     for (name, value) in [
         ("base_price", ex),
         ("price_ex_tax", ex),
@@ -200,6 +220,7 @@ fn price(draft: &mut Draft, input: &Members, usual: Decimal, quantity: i64) {
     }
     // A changed line loses its discounts.
     draft.set("applied_discounts", "[]");
+    Ok(())
 }
 
 /// Changes, adds or (with quantity 0) removes a line of an order; the id of an added one.
@@ -221,22 +242,23 @@ pub(super) fn change(data: &mut Data, order: i64, sent: &str) -> Result<Option<i
     let text =
         json::without(sent, |name| matches!(name, "product_id" | "variant_id" | "product_options" | "id"));
     draft.take(&read_object(&text)?, Version::V2)?;
-    let units = draft.get("quantity").and_then(|raw| json::integer(&raw)).unwrap_or(1);
+    let units = units(draft.get("quantity").and_then(|raw| json::integer(&raw)))?;
     let held = draft.old_value("price_inc_tax").and_then(|raw| decimal(&raw)).unwrap_or_default();
     let held_ex = draft.old_value("price_ex_tax").and_then(|raw| decimal(&raw)).unwrap_or_default();
     let priced = input.get("price_ex_tax").is_some() || input.get("price_inc_tax").is_some();
     if priced {
-        price(&mut draft, &input, held, units);
+        price(&mut draft, &input, held, units)?;
     } else {
         let same = format!("{{\"price_ex_tax\":\"{held_ex}\",\"price_inc_tax\":\"{held}\"}}");
-        price(&mut draft, &read_object(&same)?, held, units);
+        price(&mut draft, &read_object(&same)?, held, units)?;
     }
     write::save(data, draft)?;
     Ok(None)
 }
 
-/// Spreads a manual discount of the order over its lines, in whole cents that add up.
-pub(super) fn discount(data: &mut Data, order: i64, discount: Decimal) {
+/// Spreads a manual discount of the order over its lines, in whole cents that add up. Where prices are
+/// entered without tax the discount is without tax too, and the tax on it is not charged either.
+pub(super) fn discount(data: &mut Data, order: i64, discount: Decimal, inclusive: bool) {
     let ids = data.table("order_products").children(order).to_vec();
     let subtotal = total(data, order).ex;
     if subtotal.is_zero() {
@@ -249,31 +271,55 @@ pub(super) fn discount(data: &mut Data, order: i64, discount: Decimal) {
         let held = |name: &str| members.get(name).and_then(decimal).unwrap_or_default();
         let (ex, inc, unit_ex, unit_inc) =
             (held("total_ex_tax"), held("total_inc_tax"), held("price_ex_tax"), held("price_inc_tax"));
+        let (mut applied, coupon) = shares(&members);
+        let (whole, by) = if inclusive { (inc, unit_inc) } else { (ex, unit_ex) };
         seen += ex;
-        let until = (discount * seen / subtotal).round_dp(2);
-        let share = until - given;
+        let until = cents(discount * seen / subtotal);
+        let share = (until - given).min(whole - coupon).max(Decimal::ZERO);
         given = until;
         let had = members.get("applied_discounts").is_some_and(|list| list != "[]");
         if share.is_zero() && !had {
             continue;
         }
-        let rate = if unit_ex.is_zero() { Decimal::ZERO } else { (unit_inc - unit_ex) / unit_ex };
-        let tax = four_places((ex - share) * rate);
-        let applied = match share.is_zero() {
-            true => "[]".to_owned(),
-            false => format!(
-                "[{{\"id\":\"manual-discount\",\"amount\":{},\"name\":{},\"code\":null,\"target\":\"order\"}}]",
-                amount(share),
-                quote("Manual Discount")
-            ),
-        };
+        let off = share + coupon;
+        let rate = if by.is_zero() { Decimal::ZERO } else { (unit_inc - unit_ex) / by };
+        let tax = if off.is_zero() { inc - ex } else { cents((whole - off) * rate) };
+        let charged = if inclusive || off.is_zero() { inc - off } else { ex - off + tax };
+        if !share.is_zero() {
+            let (share, name) = (amount(share), quote("Manual Discount"));
+            let entry = format!(
+                "{{\"id\":{MANUAL},\"amount\":{share},\"name\":{name},\"code\":null,\"target\":\"order\"}}"
+            );
+            applied.insert(0, entry);
+        }
         let changes = [
             ("total_tax", amount(tax)),
-            ("discounted_total_inc_tax", amount(inc - share)),
-            ("applied_discounts", applied),
+            ("discounted_total_inc_tax", amount(charged)),
+            ("applied_discounts", format!("[{}]", applied.join(","))),
         ];
         write::touch(data, "order_products", id, &changes);
     }
+}
+
+/// The discounts applied to a line that are not the order's manual one, and what they come to.
+fn shares(line: &Members) -> (Vec<String>, Decimal) {
+    let applied = line.get("applied_discounts").and_then(json::entries).unwrap_or_default();
+    let mut sum = Decimal::ZERO;
+    let mut kept = Vec::new();
+    for entry in applied {
+        let members = Members::read(entry);
+        let get = |name: &str| members.as_ref().and_then(|members| members.get(name));
+        if get("id") != Some(MANUAL) {
+            sum += get("amount").and_then(decimal).unwrap_or_default();
+            kept.push(entry.to_owned());
+        }
+    }
+    (kept, sum)
+}
+
+/// Whole cents, half a cent up.
+fn cents(number: Decimal) -> Decimal {
+    number.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// Adds the lines up.
@@ -285,7 +331,14 @@ pub(super) fn total(data: &Data, order: i64) -> Total {
         total.ex += held("total_ex_tax");
         total.inc += held("total_inc_tax");
         total.tax += held("total_tax");
-        total.quantity += members.get("quantity").and_then(json::integer).unwrap_or(0);
+        // Orders of old have lines that do not tell it.
+        total.charged += match members.get("discounted_total_inc_tax") {
+            Some(_) => held("discounted_total_inc_tax"),
+            None => held("total_inc_tax"),
+        };
+        total.coupons += shares(&members).1;
+        let units = members.get("quantity").and_then(json::integer).unwrap_or(0);
+        total.quantity = total.quantity.saturating_add(units);
         total.digital &= members.get("type") == Some("\"digital\"");
     }
     total

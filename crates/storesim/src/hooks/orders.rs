@@ -25,6 +25,14 @@ pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
             }
         }
     }
+    // Imported orders may name a customer that is gone; nobody can be named anew who is not there.
+    if let Some(customer) = draft.given("customer_id").and_then(json::integer)
+        && customer > 0
+        && draft.old_value("customer_id").as_deref().and_then(json::integer) != Some(customer)
+        && data.table("customers").get(customer).is_none()
+    {
+        return Err(invalid("customer_id", format!("The customer {customer} does not exist.")));
+    }
     if let Some(id) = draft.given("status_id").and_then(json::integer) {
         label(draft, id, data.clock.now());
     }
@@ -64,12 +72,6 @@ fn new(data: &mut Data, draft: &mut Draft) -> Result<(), Failure> {
         if let Some(sent) = draft.unset(name) {
             draft.add_extra(name, sent);
         }
-    }
-    if let Some(customer) = draft.given("customer_id").and_then(json::integer)
-        && customer > 0
-        && data.table("customers").get(customer).is_none()
-    {
-        return Err(invalid("customer_id", format!("The customer {customer} does not exist.")));
     }
     if draft.given("status_id").is_none() {
         label(draft, 1, data.clock.now());
@@ -132,6 +134,7 @@ fn address(sent: &str, with_form: bool) -> String {
 pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
     let order = draft.id;
     let creating = draft.old.is_none();
+    let coupons = lines::total(data, order).coupons;
     let sent = draft.extra("products").and_then(json::entries).unwrap_or_default();
     if creating {
         let place = addresses(data, draft, &sent)?;
@@ -154,7 +157,11 @@ pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
             || draft.given(&format!("{cost}_cost_ex_tax")).is_some()
             || draft.given(&format!("{cost}_cost_inc_tax")).is_some()
     });
-    if creating || priced || !sent.is_empty() || draft.given("discount_amount").is_some() {
+    let discounted = draft.given("discount_amount").is_some();
+    if creating || discounted || !sent.is_empty() {
+        spread(data, order, coupons);
+    }
+    if creating || priced || discounted || !sent.is_empty() || draft.extra("fees").is_some() {
         sums(data, draft);
     }
     if !creating && ["products", "fees"].iter().any(|name| draft.extra(name).is_some()) {
@@ -180,7 +187,7 @@ fn addresses(data: &mut Data, draft: &Draft, lines: &[&str]) -> Result<i64, Fail
         (true, false) => vec![billing.as_str()],
         (false, _) => sent,
     };
-    let total: i64 = lines.iter().map(|line| lines::quantity(line)).sum();
+    let total = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(lines::quantity(line)));
     let resource = data.table("order_shipping_addresses").resource;
     let mut first = 0;
     for (index, text) in sent.iter().enumerate() {
@@ -225,6 +232,18 @@ fn replace_fees(data: &mut Data, order: i64, fees: &[&str]) -> Result<(), Failur
     Ok(())
 }
 
+/// What an order's fees come to.
+fn fees(data: &Data, order: i64) -> Money {
+    data.table("order_fees").of(order).fold(Money::default(), |sum, fee| {
+        let members = Members::read(&fee.text);
+        let held = |name: &str| {
+            members.as_ref().and_then(|m| m.get(name)).and_then(write::value::decimal).unwrap_or_default()
+        };
+        let (ex, inc) = (held("cost_ex_tax"), held("cost_inc_tax"));
+        Money { base: sum.base + held("base_cost"), ex: sum.ex + ex, inc: sum.inc + inc }
+    })
+}
+
 /// Takes a line's stock and counts its sale.
 fn sold(data: &mut Data, order: &Draft, line: i64) {
     let Some(text) = data.text("order_products", line).map(str::to_owned) else { return };
@@ -240,21 +259,40 @@ fn sold(data: &mut Data, order: &Draft, line: i64) {
     stock::sell(data, product, variant, quantity);
     let count = data.text("products", product).and_then(Members::read).and_then(|m| m.get("total_sold"));
     if let (Some(count), false) = (count.and_then(json::integer), migrated) {
-        write::touch(data, "products", product, &[("total_sold", (count + quantity).to_string())]);
+        let count = count.saturating_add(quantity);
+        write::touch(data, "products", product, &[("total_sold", count.to_string())]);
     }
 }
 
-/// Adds an order up: lines, then shipping, handling and wrapping, less discounts.
+/// Spreads the manual discount over the lines again. A changed or removed line has lost its share of the
+/// coupons, of which there were `coupons` before: the order's coupons come to so much less.
+fn spread(data: &mut Data, order: i64, coupons: Decimal) {
+    let Some(text) = data.table("orders").any(order).map(|record| record.text.to_string()) else { return };
+    let Some(members) = Members::read(&text) else { return };
+    let held = |name: &str| members.get(name).and_then(write::value::decimal).unwrap_or_default();
+    let inclusive = members.get("is_tax_inclusive_pricing") == Some("true");
+    lines::discount(data, order, held("discount_amount"), inclusive);
+    let lost = coupons - lines::total(data, order).coupons;
+    if !lost.is_zero() {
+        let left = (held("coupon_discount") - lost).max(Decimal::ZERO);
+        write::touch(data, "orders", order, &[("coupon_discount", amount(left))]);
+    }
+}
+
+/// Adds an order up: what is charged for the lines, then shipping, handling, wrapping and fees.
+///
+/// `is_tax_inclusive_pricing` says on which side the discounts are missing (the specification's text of
+/// that member: the figures of that side are the actual ones). Orders made by the API are priced without
+/// tax, so their `total_ex_tax` lacks the discounts and `total_inc_tax` is that plus `total_tax`.
 fn sums(data: &mut Data, draft: &Draft) {
     let order = draft.id;
     let Some(text) = data.table("orders").any(order).map(|record| record.text.to_string()) else { return };
     let Some(members) = Members::read(&text) else { return };
     let held = |name: &str| members.get(name).and_then(write::value::decimal).unwrap_or_default();
-    let discount = held("discount_amount");
-    lines::discount(data, order, discount);
     let lines = lines::total(data, order);
+    let fees = fees(data, order);
     let mut changes: Vec<(String, Decimal)> = Vec::new();
-    let (mut inc, mut tax) = (Decimal::ZERO, Decimal::ZERO);
+    let (mut inc, mut tax) = (fees.inc, fees.inc - fees.ex);
     for cost in COSTS {
         let money = Money::of(draft, &format!("{cost}_cost"), &format!("base_{cost}_cost"));
         let cost_tax = money.inc - money.ex;
@@ -265,8 +303,10 @@ fn sums(data: &mut Data, draft: &Draft) {
         changes.push((format!("{cost}_cost_inc_tax"), money.inc));
         changes.push((format!("{cost}_cost_tax"), cost_tax));
     }
-    let total_inc = (lines.inc + inc - discount - held("coupon_discount")).max(Decimal::ZERO);
     let total_tax = lines.tax + tax;
+    // Orders of old tell of coupons that no line has a share of.
+    let unspread = (held("coupon_discount") - lines.coupons).max(Decimal::ZERO);
+    let total_inc = (lines.charged + inc - unspread).max(Decimal::ZERO);
     let computed = [
         ("subtotal_ex_tax", lines.ex),
         ("subtotal_inc_tax", lines.inc),

@@ -7,6 +7,10 @@ use crate::dates::{self, Form};
 use crate::declare::{Field, Kind};
 use crate::json::{compact, entries, plain, quote, string};
 
+/// The largest amount of an order that is taken, so that no sum of such amounts, and no share of one,
+/// leaves the range of exact decimals.
+pub(crate) const MOST_AMOUNT: i64 = 100_000_000_000;
+
 /// A value as it will be stored, or what is wrong with it.
 pub(crate) fn accept(field: &Field, raw: &str, dates: Form) -> Result<String, String> {
     if raw == "null" {
@@ -36,7 +40,11 @@ pub(crate) fn accept(field: &Field, raw: &str, dates: Form) -> Result<String, St
         }
         Kind::Decimal => {
             let number = decimal(raw).filter(|number| !number.is_sign_negative() || number.is_zero());
-            Ok(amount(number.ok_or("must be an amount that is not negative")?))
+            let number = number.ok_or("must be an amount that is not negative")?;
+            if number > Decimal::from(MOST_AMOUNT) {
+                return Err(format!("must be at most {MOST_AMOUNT}"));
+            }
+            Ok(amount(number))
         }
         Kind::Boolean if matches!(raw, "true" | "false") => Ok(raw.into()),
         Kind::Boolean => Err("must be true or false".into()),
@@ -128,6 +136,8 @@ mod tests {
             ("money(0..)", "-1"),
             ("money", "\"x\""),
             ("decimal", "-3"),
+            ("decimal", "100000000000.1"),
+            ("decimal", "79228162514264337593543950335"),
             ("boolean", "1"),
             ("date", "\"soon\""),
             ("object", "[]"),

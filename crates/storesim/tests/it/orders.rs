@@ -90,7 +90,8 @@ async fn a_new_order_adds_up_and_takes_stock() {
     );
     assert_eq!(order["subtotal_inc_tax"], "35.5000");
     assert_eq!(order["subtotal_ex_tax"], "32.8000");
-    assert_eq!(order["total_inc_tax"], "38.5000");
+    // The discount is without tax, as the prices are, and the tax on its share is not charged.
+    assert_eq!((&order["total_ex_tax"], &order["total_inc_tax"]), (&json!("35.8000"), &json!("38.0900")));
     assert_eq!(money(&order["total_ex_tax"]) + money(&order["total_tax"]), money(&order["total_inc_tax"]));
     assert_eq!((&order["items_total"], &order["shipping_address_count"]), (&json!(5), &json!(1)));
     let path = format!("/v2/orders/{}", order["id"]);
@@ -99,7 +100,7 @@ async fn a_new_order_adds_up_and_takes_stock() {
     assert_eq!((&lines[1]["product_id"], &lines[1]["price_tax"]), (&json!(0), &json!("0.9000")));
     let charged: i64 =
         [&lines[0], &lines[1]].iter().map(|line| money(&line["discounted_total_inc_tax"])).sum();
-    assert_eq!(charged, 305_000);
+    assert_eq!(charged, 300_900);
     let address = store.get(&format!("{path}/shipping_addresses")).await.json()[0].clone();
     assert_eq!((&address["city"], &address["cost_inc_tax"]), (&json!("Austin"), &json!("8.0000")));
     let now = store.ok(&format!("/v3/catalog/products/{}", product["id"])).await["data"].clone();
@@ -107,6 +108,114 @@ async fn a_new_order_adds_up_and_takes_stock() {
     assert_eq!(store.get(&format!("{path}/shipments")).await.status, 204);
     let whole = store.ok(&format!("{path}?{WHOLE}")).await;
     assert_eq!(whole["consignments"]["shipping"][0]["line_items"].as_array().map(Vec::len), Some(2));
+    store.simulator.stop().await;
+}
+
+/// The checks that an order has to pass before it is booked: it agrees with itself, its lines and its
+/// taxes, and the discount is what is missing on the side on which prices are entered.
+async fn agrees_with_itself(store: &Store, id: &Value) {
+    let order = store.ok(&format!("/v2/orders/{id}?{WHOLE}")).await;
+    let path = format!("/v2/orders/{id}");
+    let rows = async |what: &str| -> Vec<Value> {
+        let found = store.get(&format!("{path}/{what}")).await;
+        if found.status == 204 { Vec::new() } else { found.json().as_array().expect("a list").clone() }
+    };
+    let sum = |rows: &[Value], name: &str| rows.iter().map(|row| money(&row[name])).sum::<i64>();
+    let (lines, fees) = (rows("products?limit=250").await, order["fees"].as_array().expect("fees"));
+    let cost = |side: &str| {
+        let costs = ["shipping_cost", "handling_cost", "wrapping_cost"];
+        costs.iter().map(|cost| money(&order[format!("{cost}_{side}")])).sum::<i64>()
+            + sum(fees, &format!("cost_{side}"))
+    };
+    let total = |name: &str| money(&order[name]);
+    assert_eq!(total("total_inc_tax") - total("total_ex_tax"), total("total_tax"), "{order}");
+    assert_eq!(sum(&lines, "discounted_total_inc_tax") + cost("inc_tax"), total("total_inc_tax"), "{order}");
+    for path in ["taxes", "taxes?details=true"] {
+        assert_eq!(sum(&rows(path).await, "line_amount"), total("total_tax"), "{path} of {order}");
+    }
+    let side = if order["is_tax_inclusive_pricing"] == true { "inc_tax" } else { "ex_tax" };
+    let missing = total(&format!("subtotal_{side}")) + cost(side) - total(&format!("total_{side}"));
+    assert_eq!(missing, total("discount_amount") + total("coupon_discount"), "{order}");
+}
+
+#[tokio::test]
+async fn orders_agree_with_themselves_however_they_came_to_be() {
+    let store = small().await;
+    for order in store.ok("/v2/orders?limit=250").await.as_array().expect("orders") {
+        agrees_with_itself(&store, &order["id"]).await;
+    }
+    let line = |ex: &str, inc: &str, quantity: i64| json!({"name": "x", "quantity": quantity, "price_ex_tax": ex, "price_inc_tax": inc});
+    let body = json!({
+        "billing_address": billing(), "discount_amount": "10",
+        "products": [line("24.95", "27.01", 3), line("9.95", "9.95", 1)],
+        "shipping_cost_ex_tax": "9.99", "shipping_cost_inc_tax": "10.81",
+        "fees": [{"display_name_customer": "Care", "base_cost": 2, "cost_ex_tax": 2, "cost_inc_tax": "2.17"}]
+    });
+    let order = make(&store, body).await;
+    agrees_with_itself(&store, &order["id"]).await;
+    // 84.80 - 10.00 + 9.99 + 2.00
+    assert_eq!(order["total_ex_tax"], "86.7900");
+    let path = format!("/v2/orders/{}", order["id"]);
+    let fees = store.ok(&format!("{path}/fees")).await;
+    assert_eq!(fees["fees"][0]["cost_inc_tax"], "2.1700");
+    let id = store.ok(&format!("{path}/products")).await[0]["id"].clone();
+    for change in [
+        json!({"products": [{"id": id, "quantity": 1}]}),
+        json!({"fees": []}),
+        json!({"discount_amount": 3}),
+        json!({"products": [{"id": id, "quantity": 0}]}),
+        json!({"discount_amount": 1000}),
+    ] {
+        let changed = store.send(Method::PUT, &path, &change).await;
+        assert_eq!(changed.status, 200, "{}", changed.text);
+        if change["discount_amount"] != 1000 {
+            agrees_with_itself(&store, &order["id"]).await;
+        }
+    }
+    let empty = store.ok(&path).await;
+    assert_eq!((&empty["total_tax"], &empty["total_inc_tax"]), (&json!("0.8200"), &json!("10.8100")));
+    // An edit of a generated order with a coupon keeps the shares of the lines that it leaves alone.
+    let coupon =
+        |order: &&Value| order["coupon_discount"] != "0.0000" && order["is_tax_inclusive_pricing"] == false;
+    let list = store.ok("/v2/orders?limit=250").await;
+    let discounted = list.as_array().expect("orders").iter().find(coupon).expect("a coupon")["id"].clone();
+    for change in [
+        json!({"base_handling_cost": 2}),
+        json!({"discount_amount": "1.11"}),
+        json!({"products": [line("5", "5.43", 2)]}),
+    ] {
+        store.send(Method::PUT, &format!("/v2/orders/{discounted}"), &change).await;
+        agrees_with_itself(&store, &discounted).await;
+    }
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn absurd_amounts_are_refused_and_leave_nothing_behind() {
+    let store = small().await;
+    let huge = "79228162514264337593543950335";
+    let line = |quantity: i64, price: &str| json!({"name": "x", "quantity": quantity, "price_ex_tax": price, "price_inc_tax": price});
+    for more in [
+        json!({"products": [line(i64::MAX, "1"), line(i64::MAX, "1")]}),
+        json!({"products": [line(1_000_000, "99999999999")]}),
+        json!({"products": [line(1, huge)]}),
+        json!({"products": [line(1, "1")], "discount_amount": huge}),
+        json!({"products": [line(1, "1")], "shipping_cost_ex_tax": huge, "handling_cost_ex_tax": huge}),
+        json!({"products": [line(1, "1")], "customer_id": 99_999}),
+    ] {
+        let mut body = more;
+        body["billing_address"] = billing();
+        let refused = store.send(Method::POST, "/v2/orders", &body).await;
+        assert_eq!(refused.status, 400, "{body}: {}", refused.text);
+    }
+    assert_eq!(store.ok("/v2/orders/count").await["count"], 50);
+    let order = make(&store, json!({"billing_address": billing(), "products": [line(1, "1")]})).await;
+    let path = format!("/v2/orders/{}", order["id"]);
+    let id = store.ok(&format!("{path}/products")).await[0]["id"].clone();
+    for change in [json!({"customer_id": 99_999}), json!({"products": [{"id": id, "quantity": i64::MAX}]})] {
+        assert_eq!(store.send(Method::PUT, &path, &change).await.status, 400, "{change}");
+    }
+    assert_eq!(store.ok(&path).await, order);
     store.simulator.stop().await;
 }
 
