@@ -176,6 +176,28 @@ pub(crate) fn integer(raw: &str) -> Option<i64> {
     plain(raw).parse().ok()
 }
 
+/// The deepest nesting of a text that is taken in; a record embeds it a few levels deeper, and readers
+/// stop at 128.
+const DEEPEST: usize = 100;
+
+/// Whether objects and arrays are nested deeper than any reader of the record would follow.
+pub(crate) fn is_too_deep(text: &str) -> bool {
+    let mut scan = Scan::default();
+    let mut depth = 0_usize;
+    text.bytes().any(|byte| {
+        let outside = !scan.inside;
+        scan.keeps(byte);
+        if outside {
+            match byte {
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        depth > DEEPEST
+    })
+}
+
 /// Takes the white space between tokens out.
 pub(crate) fn compact(text: &str) -> Cow<'_, str> {
     let mut scan = Scan::default();
@@ -230,6 +252,13 @@ mod tests {
     fn white_space_goes_only_between_tokens() {
         assert_eq!(compact("{ \"a b\" : \"c \\\" d\" ,\n\"e\": [ 1 ] }"), r#"{"a b":"c \" d","e":[1]}"#);
         assert!(matches!(compact(r#"{"a b":1}"#), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn depth_is_bounded_outside_of_strings() {
+        assert!(!is_too_deep(&format!("{}{}", "[".repeat(100), "]".repeat(100))));
+        assert!(is_too_deep(&"[".repeat(101)));
+        assert!(!is_too_deep(&format!("[\"{}\\\"{}\"]", "[".repeat(200), "{".repeat(200))));
     }
 
     #[test]

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use crate::error::Error;
 
+/// The most records of a kind that are generated: everything is held in memory.
+const MOST_GENERATED: u64 = 2_000_000;
+
 /// Everything that can be chosen about a simulated store. The default is usable as it stands.
 #[derive(Clone)]
 pub struct Options {
@@ -28,7 +31,7 @@ pub struct Options {
     pub latency: Duration,
     /// Seed of the generated data.
     pub seed: u64,
-    /// Products to generate.
+    /// Products to generate; of this and the next two at most 2,000,000 each.
     pub products: u64,
     /// Customers to generate.
     pub customers: u64,
@@ -112,6 +115,15 @@ impl Options {
         }
         if self.token.is_empty() {
             return Err(Error::Option("the token must not be empty".into()));
+        }
+        for (what, count) in
+            [("products", self.products), ("customers", self.customers), ("orders", self.orders)]
+        {
+            if count > MOST_GENERATED {
+                return Err(Error::Option(format!(
+                    "{count} {what} are too many to generate: at most {MOST_GENERATED}"
+                )));
+            }
         }
         if !(0.001..=1e6).contains(&self.webhook_retry_compression) {
             return Err(Error::Option("webhook retries are compressed by 0.001 to 1000000".into()));

@@ -102,6 +102,9 @@ impl Table {
     pub fn read(&self, parent: Option<i64>, text: &str) -> Result<Record, Error> {
         let resource = self.resource;
         let wrong = |reason: &str| Error::Row { resource: resource.name.clone(), reason: reason.into() };
+        if json::is_too_deep(text) {
+            return Err(wrong("it is nested too deeply"));
+        }
         let members = Members::read(text).ok_or_else(|| wrong("it is no JSON object"))?;
         let id = match members.get(&resource.key).and_then(json::integer) {
             Some(id) if id > 0 => id,

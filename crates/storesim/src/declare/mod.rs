@@ -234,6 +234,9 @@ pub(crate) struct Action {
     /// Filters that may choose what is deleted, or all of the resource's.
     #[serde(default)]
     pub filters: Vec<String>,
+    /// The filter that must be among them.
+    #[serde(default)]
+    pub needs: Option<String>,
     /// Without a filter nothing is deleted (204) instead of an error.
     #[serde(default)]
     pub lenient: bool,

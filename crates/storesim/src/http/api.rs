@@ -65,6 +65,10 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
     }
     let fate = store.fates.next(&name);
     let delay = store.options.latency + fate.delay;
+    // "Method not supported anywhere" (status code page): these two are on no path.
+    if matches!(parts.method, Method::PATCH | Method::TRACE) {
+        return reply(Err(Failure::new(501, "The method is not implemented")));
+    }
     let found = route.as_ref().map(|route| (route, verb.and_then(|verb| Some((verb, route.action(verb)?)))));
     let (route, verb, action) = match found {
         None => return reply(Err(unknown(version))),

@@ -74,7 +74,9 @@ impl Mutation {
             }
         }
         match self.rate_per_s {
-            Some(rate) if !(rate > 0.0 && rate <= 1e6) => Err("rate_per_s must be more than 0".into()),
+            Some(rate) if !(0.001..=1e6).contains(&rate) => {
+                Err("rate_per_s must be between 0.001 and 1000000".into())
+            }
             _ => Ok(()),
         }
     }

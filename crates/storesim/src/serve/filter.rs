@@ -58,6 +58,11 @@ enum Value {
     Text(String),
 }
 
+/// The refusal of parameters that are no filters.
+pub(crate) fn not_filters(names: &[&str]) -> Failure {
+    Failure::new(422, format!("The filter(s): {} are not valid filter parameter(s).", names.join(", ")))
+}
+
 impl Wanted {
     /// Reads the filters of a request. Unknown parameters are refused or ignored as the resource
     /// says; a value that cannot be read is always refused.
@@ -104,10 +109,7 @@ impl Wanted {
         }
         Err(match version {
             Version::V2 => Failure::new(400, format!("The field '{}' is invalid.", refused[0])),
-            Version::V3 => {
-                let list = refused.join(", ");
-                Failure::new(422, format!("The filter(s): {list} are not valid filter parameter(s)."))
-            }
+            Version::V3 => not_filters(&refused),
         })
     }
 

@@ -87,15 +87,18 @@ pub(crate) fn find<'a>(table: &'a Table, parent: Option<i64>, wanted: &Wanted, q
 
 /// The member to sort by, if any, and whether from the top.
 fn order<'q>(resource: &Resource, query: &'q Query) -> (Option<&'q str>, bool) {
+    let falling = |direction: &str| direction.eq_ignore_ascii_case("desc");
     let Some(sort) = query.get("sort") else {
-        return (None, resource.descending);
+        // Where `sort` and `direction` are two parameters, the key is what is sorted by otherwise.
+        let alone = query.get("direction").filter(|_| resource.fieldsets && !resource.sorts.is_empty());
+        return (None, alone.map_or(resource.descending, falling));
     };
     let (member, suffix) = sort.split_once(':').unwrap_or((sort, ""));
     if !resource.sorts.iter().any(|known| known == member) {
         return (None, resource.descending);
     }
     let direction = if suffix.is_empty() { query.get("direction").unwrap_or("asc") } else { suffix };
-    (Some(member), direction.eq_ignore_ascii_case("desc"))
+    (Some(member), falling(direction))
 }
 
 /// Orders numbers by value and text without regard to case; null comes first.

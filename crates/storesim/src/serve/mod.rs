@@ -7,7 +7,7 @@ mod query;
 mod render;
 
 pub(crate) use answer::{Answer, Failure, Version};
-pub(crate) use filter::Wanted;
+pub(crate) use filter::{Wanted, not_filters};
 pub(crate) use list::{find, plain_page};
 pub(crate) use query::Query;
 pub(crate) use render::View;

@@ -22,6 +22,9 @@ pub(crate) fn perform(
     body: &str,
     version: Version,
 ) -> Result<Answer, Failure> {
+    if json::is_too_deep(body) {
+        return Err(Failure::new(400, "Input is invalid"));
+    }
     data.all_or_nothing(|data| deed(data, route, action, query, body, version))
 }
 
@@ -172,9 +175,16 @@ fn delete_many(
         let base = name.split_once(':').map_or(name, |(base, _)| base);
         action.filters.is_empty() || action.filters.iter().any(|known| known == base)
     };
-    let query = Query(query.0.iter().filter(|(name, _)| allowed(name)).cloned().collect());
+    let (chosen, other): (Vec<_>, Vec<_>) = query.0.iter().cloned().partition(|(name, _)| allowed(name));
+    // A filter that is passed over deletes more than was meant.
+    if resource.strict && !other.is_empty() {
+        let names: Vec<&str> = other.iter().map(|(name, _)| name.as_str()).collect();
+        return Err(serve::not_filters(&names));
+    }
+    let query = Query(chosen);
     let wanted = Wanted::read(resource, &query, version, data.clock.now())?;
-    if wanted.count == 0 && !action.everything {
+    let lacks = action.needs.as_ref().is_some_and(|needed| query.get(needed).is_none());
+    if (wanted.count == 0 || lacks) && !action.everything {
         return match action.lenient {
             true => Ok(Answer::nothing()),
             false => Err(Failure::new(

@@ -113,6 +113,9 @@ async fn paths_methods_and_media_types_are_checked() {
     assert_eq!(store.get("/v3/catalog/products/999999/variants").await.status, 404);
     let wrong = store.delete("/v3/catalog/variants").await;
     assert_eq!((wrong.status, wrong.header("allow")), (405, "GET, PUT"));
+    for (method, path) in [(Method::PATCH, "/v3/catalog/brands"), (Method::PATCH, "/v2/orders/100")] {
+        assert_eq!(answer(store.ask(method, path)).await.status, 501);
+    }
     let body = store.ask(Method::POST, "/v3/catalog/brands").body("{\"name\":\"x\"}");
     assert_eq!(answer(body).await.status, 415);
     let xml = store.ask(Method::POST, "/v3/catalog/brands").header("Content-Type", "text/xml").body("<a/>");

@@ -158,3 +158,22 @@ async fn the_same_seed_makes_the_same_changes() {
     one.simulator.stop().await;
     two.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn counts_and_rates_beyond_reason_are_refused_in_words() {
+    for options in [
+        Options { products: 99_999_999_999, ..Options::default() },
+        Options { customers: u64::MAX, ..Options::default() },
+        Options { orders: 2_000_001, ..Options::default() },
+    ] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let refused = storesim::start(options, listener).await.err().expect("a refusal").to_string();
+        assert!(refused.contains("at most 2000000"), "{refused}");
+    }
+    let store = with(Options { products: 5, ..Options::default() }).await;
+    for rate in [0.0, 1e-300, -1.0, 1e300] {
+        let refused = store.sim_post("mutate", json!({"count": 2, "rate_per_s": rate})).await;
+        assert_eq!(refused.status, 400, "{rate}");
+    }
+    store.simulator.stop().await;
+}

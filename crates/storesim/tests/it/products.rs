@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::store::{Store, small, with};
+use crate::store::{Store, answer, small, with};
 use storesim::Options;
 
 async fn make(store: &Store, body: Value) -> Value {
@@ -216,5 +216,42 @@ async fn deletes_cascade_and_need_a_filter() {
     let ids = store.get("/v3/catalog/products?limit=2").await.ids();
     assert_eq!(store.delete(&format!("/v3/catalog/products?id:in={},{}", ids[0], ids[1])).await.status, 204);
     assert_eq!(store.ok("/v3/catalog/products").await["meta"]["pagination"]["total"], 57);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn nesting_that_no_reader_follows_is_refused() {
+    let store = small().await;
+    let deep = |levels: usize| {
+        let (open, shut) = ("[".repeat(levels), "]".repeat(levels));
+        format!(
+            "{{\"name\":\"Deep {levels}\",\"type\":\"physical\",\"weight\":1,\"price\":1,\"meta_keywords\":{open}{shut}}}"
+        )
+    };
+    for (levels, status) in [(99, 200), (100, 400), (100_000, 400)] {
+        let request =
+            store.ask(Method::POST, "/v3/catalog/products").header("Content-Type", "application/json");
+        assert_eq!(answer(request.body(deep(levels))).await.status, status, "{levels}");
+    }
+    let count = store.ok("/v3/catalog/products?limit=1").await["meta"]["pagination"]["total"].clone();
+    assert_eq!(store.sim("digest/products").await["count"], count);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_delete_takes_only_what_its_filters_name() {
+    let store = small().await;
+    let total = async |path: &str| store.ok(path).await["meta"]["pagination"]["total"].clone();
+    let (brands, products) = (total("/v3/catalog/brands").await, total("/v3/catalog/products").await);
+    for path in [
+        "/v3/catalog/brands",
+        "/v3/catalog/brands?page_title=",
+        "/v3/catalog/products",
+        "/v3/catalog/products?id:in=77&colour=red",
+        "/v3/catalog/products?price:min=1",
+    ] {
+        assert_eq!(store.delete(path).await.status, 422, "{path}");
+    }
+    assert_eq!((total("/v3/catalog/brands").await, total("/v3/catalog/products").await), (brands, products));
     store.simulator.stop().await;
 }

@@ -165,3 +165,14 @@ async fn store_and_time_are_those_of_v2() {
     assert!(store.ok("/v2/time").await["time"].is_i64());
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn a_direction_alone_turns_the_order_of_the_keys() {
+    let store = small().await;
+    for path in ["/v3/catalog/products", "/v3/catalog/brands"] {
+        let down = store.get(&format!("{path}?direction=desc&limit=250")).await.ids();
+        let up = store.get(&format!("{path}?direction=asc&limit=250")).await.ids();
+        assert!(up.is_sorted() && up.len() > 1 && down.iter().rev().eq(&up), "{path}");
+    }
+    store.simulator.stop().await;
+}
