@@ -151,7 +151,7 @@ impl<'a> Shop<'a> {
             order["shipping_cost_ex_tax"] = json!(ex);
             order["shipping_cost_inc_tax"] = json!(inc);
         }
-        if tax == 0 && self.random.below(2) == 0 {
+        if self.random.below(4) == 0 {
             order["discount_amount"] = json!("0.75");
         }
         let answer = self.store.ask("POST", "/v2/orders", Some(&order));

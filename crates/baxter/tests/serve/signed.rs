@@ -1,7 +1,5 @@
 //! Notifications signed by hand, by the Standard Webhooks scheme.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use baxter_testkit::{Answer, Serving, TestStore};
@@ -53,7 +51,7 @@ impl Notification {
     }
 }
 
+/// The time of the program under test, which is a process of its own.
 fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
-    i64::try_from(since.as_secs()).expect("it is before the end of time")
+    jiff::Timestamp::now().as_second()
 }
