@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::json::{self, Members};
 use crate::pending::Pending;
 use crate::rows::Row;
-use crate::stock::{Item, ItemKey, Level, Stock};
+use crate::stock::{Item, ItemKey, Level, MOST, Stock};
 use crate::table::{Record, Table};
 use crate::webhooks;
 
@@ -107,12 +107,16 @@ impl Data {
         let location = number("location_id").ok_or_else(|| wrong("it has no location_id"))?;
         let text =
             |name: &str| members.get(name).map(|raw| json::plain(raw).into_owned()).unwrap_or_default();
+        let units = |name: &str| match number(name).unwrap_or(0) {
+            units if (-MOST..=MOST).contains(&units) => Ok(units),
+            units => Err(wrong(&format!("{name} {units} is more than a location holds, {MOST}"))),
+        };
         let level = Level {
             location,
-            onhand: number("total_inventory_onhand").unwrap_or(0),
-            safety: number("safety_stock").unwrap_or(0),
+            onhand: units("total_inventory_onhand")?,
+            safety: units("safety_stock")?,
             in_stock: members.get("is_in_stock") != Some("false"),
-            warning: number("warning_level").unwrap_or(0),
+            warning: units("warning_level")?,
             bin: if members.get("bin_picking_number") == Some("null") {
                 "".into()
             } else {

@@ -8,6 +8,9 @@ use crate::declare::Resource;
 use crate::error::Error;
 use crate::json::{self, Members};
 
+/// The largest key taken: the largest integer that every JSON reader keeps, far from any overflow.
+pub(crate) const MOST_ID: i64 = (1 << 53) - 1;
+
 /// One record: its text as served, and what filters need without reading the text.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
@@ -107,7 +110,7 @@ impl Table {
         }
         let members = Members::read(text).ok_or_else(|| wrong("it is no JSON object"))?;
         let id = match members.get(&resource.key).and_then(json::integer) {
-            Some(id) if id > 0 => id,
+            Some(id) if (1..=MOST_ID).contains(&id) => id,
             _ if resource.page.kind == crate::declare::Paging::None => 1,
             _ => return Err(wrong(&format!("it has no usable {}", resource.key))),
         };

@@ -112,7 +112,7 @@ fn yes() -> bool {
     true
 }
 
-/// The kinds of paging (FACTS of the general parameters page).
+/// The kinds of paging (page "Common query parameters").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Paging {

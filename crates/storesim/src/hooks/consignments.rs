@@ -244,5 +244,5 @@ impl Taxed {
 }
 
 fn amount(members: &Members, name: &str) -> Decimal {
-    members.get(name).and_then(crate::write::value::decimal).unwrap_or_default()
+    members.get(name).and_then(crate::write::value::held).unwrap_or_default()
 }

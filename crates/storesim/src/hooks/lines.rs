@@ -5,7 +5,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use crate::data::Data;
 use crate::json::{self, Members, quote};
 use crate::serve::{Failure, Version};
-use crate::write::value::{MOST_AMOUNT, amount, decimal, four_places};
+use crate::write::value::{self, MOST_AMOUNT, amount, four_places};
 use crate::write::{self, Draft, invalid, read_object};
 
 /// An amount as entered, without and with tax.
@@ -21,7 +21,7 @@ impl Money {
     /// more than what was stored, and one of the pair stands for both.
     pub fn of(draft: &Draft, stem: &str, base: &str) -> Self {
         let (ex, inc) = (format!("{stem}_ex_tax"), format!("{stem}_inc_tax"));
-        let sent = |name: &str| draft.given(name).and_then(decimal);
+        let sent = |name: &str| draft.given(name).and_then(value::decimal);
         match (sent(&ex), sent(&inc), sent(base)) {
             (Some(ex), Some(inc), base) => Self { base: base.unwrap_or(ex), ex, inc },
             (Some(one), None, base) | (None, Some(one), base) => {
@@ -29,7 +29,7 @@ impl Money {
             }
             (None, None, Some(base)) => Self { base, ex: base, inc: base },
             (None, None, None) => {
-                let held = |name: &str| draft.get(name).and_then(|raw| decimal(&raw)).unwrap_or_default();
+                let held = |name: &str| draft.get(name).and_then(|raw| value::held(&raw)).unwrap_or_default();
                 Self { base: held(base), ex: held(&ex), inc: held(&inc) }
             }
         }
@@ -124,14 +124,14 @@ fn catalog(data: &Data, draft: &mut Draft, input: &Members, product: i64) -> Res
     for (member, from) in
         [("weight", "calculated_weight"), ("width", "width"), ("height", "height"), ("depth", "depth")]
     {
-        let own = members.get(from).and_then(decimal).or_else(|| owner.get(from).and_then(decimal));
+        let own = members.get(from).and_then(value::held).or_else(|| owner.get(from).and_then(value::held));
         draft.set(member, amount(own.unwrap_or_default()));
     }
     let brand = owner.get("brand_id").and_then(json::integer).and_then(|id| data.text("brands", id));
     let brand = brand.and_then(Members::read).and_then(|brand| brand.get("name"));
     draft.set("brand", brand.unwrap_or("\"\""));
     draft.set("product_options", options(&members));
-    Ok(members.get("calculated_price").and_then(decimal).unwrap_or_default())
+    Ok(members.get("calculated_price").and_then(value::decimal).unwrap_or_default())
 }
 
 /// The variant that stands for the option values sent.
@@ -194,7 +194,7 @@ fn custom(draft: &mut Draft, input: &Members) -> Result<Decimal, Failure> {
 
 /// Prices a line: what was sent, or else `usual`.
 fn price(draft: &mut Draft, input: &Members, usual: Decimal, quantity: i64) -> Result<(), Failure> {
-    let sent = |name: &str| input.get(name).and_then(decimal).map(four_places);
+    let sent = |name: &str| input.get(name).and_then(value::decimal).map(four_places);
     let (ex, inc) = match (sent("price_ex_tax"), sent("price_inc_tax")) {
         (Some(ex), Some(inc)) => (ex, inc),
         (Some(one), None) | (None, Some(one)) => (one, one),
@@ -243,8 +243,8 @@ pub(super) fn change(data: &mut Data, order: i64, sent: &str) -> Result<Option<i
         json::without(sent, |name| matches!(name, "product_id" | "variant_id" | "product_options" | "id"));
     draft.take(&read_object(&text)?, Version::V2)?;
     let units = units(draft.get("quantity").and_then(|raw| json::integer(&raw)))?;
-    let held = draft.old_value("price_inc_tax").and_then(|raw| decimal(&raw)).unwrap_or_default();
-    let held_ex = draft.old_value("price_ex_tax").and_then(|raw| decimal(&raw)).unwrap_or_default();
+    let held = draft.old_value("price_inc_tax").and_then(|raw| value::held(&raw)).unwrap_or_default();
+    let held_ex = draft.old_value("price_ex_tax").and_then(|raw| value::held(&raw)).unwrap_or_default();
     let priced = input.get("price_ex_tax").is_some() || input.get("price_inc_tax").is_some();
     if priced {
         price(&mut draft, &input, held, units)?;
@@ -268,7 +268,7 @@ pub(super) fn discount(data: &mut Data, order: i64, discount: Decimal, inclusive
     for id in ids {
         let Some(text) = data.text("order_products", id).map(str::to_owned) else { continue };
         let Some(members) = Members::read(&text) else { continue };
-        let held = |name: &str| members.get(name).and_then(decimal).unwrap_or_default();
+        let held = |name: &str| members.get(name).and_then(value::held).unwrap_or_default();
         let (ex, inc, unit_ex, unit_inc) =
             (held("total_ex_tax"), held("total_inc_tax"), held("price_ex_tax"), held("price_inc_tax"));
         let (mut applied, coupon) = shares(&members);
@@ -310,7 +310,7 @@ fn shares(line: &Members) -> (Vec<String>, Decimal) {
         let members = Members::read(entry);
         let get = |name: &str| members.as_ref().and_then(|members| members.get(name));
         if get("id") != Some(MANUAL) {
-            sum += get("amount").and_then(decimal).unwrap_or_default();
+            sum += get("amount").and_then(value::held).unwrap_or_default();
             kept.push(entry.to_owned());
         }
     }
@@ -327,7 +327,7 @@ pub(super) fn total(data: &Data, order: i64) -> Total {
     let mut total = Total { digital: true, ..Total::default() };
     for line in data.table("order_products").of(order) {
         let Some(members) = Members::read(&line.text) else { continue };
-        let held = |name: &str| members.get(name).and_then(decimal).unwrap_or_default();
+        let held = |name: &str| members.get(name).and_then(value::held).unwrap_or_default();
         total.ex += held("total_ex_tax");
         total.inc += held("total_inc_tax");
         total.tax += held("total_tax");

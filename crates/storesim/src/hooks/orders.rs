@@ -237,7 +237,7 @@ fn fees(data: &Data, order: i64) -> Money {
     data.table("order_fees").of(order).fold(Money::default(), |sum, fee| {
         let members = Members::read(&fee.text);
         let held = |name: &str| {
-            members.as_ref().and_then(|m| m.get(name)).and_then(write::value::decimal).unwrap_or_default()
+            members.as_ref().and_then(|m| m.get(name)).and_then(write::value::held).unwrap_or_default()
         };
         let (ex, inc) = (held("cost_ex_tax"), held("cost_inc_tax"));
         Money { base: sum.base + held("base_cost"), ex: sum.ex + ex, inc: sum.inc + inc }
@@ -269,7 +269,7 @@ fn sold(data: &mut Data, order: &Draft, line: i64) {
 fn spread(data: &mut Data, order: i64, coupons: Decimal) {
     let Some(text) = data.table("orders").any(order).map(|record| record.text.to_string()) else { return };
     let Some(members) = Members::read(&text) else { return };
-    let held = |name: &str| members.get(name).and_then(write::value::decimal).unwrap_or_default();
+    let held = |name: &str| members.get(name).and_then(write::value::held).unwrap_or_default();
     let inclusive = members.get("is_tax_inclusive_pricing") == Some("true");
     lines::discount(data, order, held("discount_amount"), inclusive);
     let lost = coupons - lines::total(data, order).coupons;
@@ -288,7 +288,7 @@ fn sums(data: &mut Data, draft: &Draft) {
     let order = draft.id;
     let Some(text) = data.table("orders").any(order).map(|record| record.text.to_string()) else { return };
     let Some(members) = Members::read(&text) else { return };
-    let held = |name: &str| members.get(name).and_then(write::value::decimal).unwrap_or_default();
+    let held = |name: &str| members.get(name).and_then(write::value::held).unwrap_or_default();
     let lines = lines::total(data, order);
     let fees = fees(data, order);
     let mut changes: Vec<(String, Decimal)> = Vec::new();

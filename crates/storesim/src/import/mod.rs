@@ -21,6 +21,7 @@ use crate::generate::record::Record;
 use crate::generate::{shape, store};
 use crate::json::{self, Members};
 use crate::rows::Row;
+use crate::table::MOST_ID;
 
 /// What fills the members that a CSV file does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -411,7 +412,11 @@ impl Import<'_> {
             _ => {
                 let name = if resource == "categories" { "category_id" } else { "id" };
                 let id = number(name).filter(|id| *id > 0);
-                (id.ok_or_else(|| format!("member {name}: an integer above 0 is needed"))?, 0, 0)
+                let id = id.ok_or_else(|| format!("member {name}: an integer above 0 is needed"))?;
+                if id > MOST_ID {
+                    return Err(format!("member {name}: {id} is above {MOST_ID}"));
+                }
+                (id, 0, 0)
             }
         };
         if self.seen.insert(key) {

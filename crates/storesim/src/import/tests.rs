@@ -329,7 +329,7 @@ fn errors_name_file_line_and_member() {
 
 #[test]
 fn absurd_numbers_do_no_harm() {
-    let most = i64::MAX;
+    let (most, units) = (crate::table::MOST_ID, i64::MAX);
     let folder = Folder::new()
         .with("products.csv", format!("id,name\n{most},A\n"))
         .with("variants.csv", format!("id,product_id\n{most},1\n"))
@@ -339,7 +339,7 @@ fn absurd_numbers_do_no_harm() {
         )
         .with(
             "order_products.csv",
-            format!("order_id,quantity,price_ex_tax\n{most},{most},9999999999999.9999\n{most},{most},1\n"),
+            format!("order_id,quantity,price_ex_tax\n{most},{units},9999999999999.9999\n{most},{units},1\n"),
         )
         .with("order_shipping_addresses.csv", format!("id,order_id\n{most},5\n"));
     assert_eq!(folder.tables()["orders"].len(), 1);

@@ -89,6 +89,12 @@ pub(crate) fn decimal(raw: &str) -> Option<Decimal> {
     text.parse().or_else(|_| Decimal::from_scientific(&text)).ok()
 }
 
+/// An amount that a record holds. What no order can have, as only an import brings it, counts as nothing,
+/// so that sums of it stay exact.
+pub(crate) fn held(raw: &str) -> Option<Decimal> {
+    decimal(raw).filter(|number| number.abs() <= Decimal::from(MOST_AMOUNT))
+}
+
 /// Prices have four decimals, rounded half up (products_catalog.v3.yml).
 pub(crate) fn four_places(number: Decimal) -> Decimal {
     number.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero)

@@ -121,3 +121,46 @@ async fn a_bad_line_stops_the_start_and_is_named() {
     let error = error.to_string();
     assert!(error.ends_with("brands.csv, line 3: 1 cells, but the header has 2"), "{error}");
 }
+
+#[tokio::test]
+async fn numbers_beyond_reason_are_named_or_count_as_nothing() {
+    let start = async |file: &str, text: &str| {
+        let folder = Folder::new();
+        fs::write(folder.0.join(file), text).expect("a file");
+        let options = Options { import: Some(folder.0.clone()), ..Options::default() };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        storesim::start(options, listener).await.err().expect("a start that fails").to_string()
+    };
+    for (file, text, reason) in [
+        ("products.jsonl", "{\"id\":9223372036854775807}\n", "is above 9007199254740991"),
+        ("products.csv", "id,name\n9223372036854775807,A\n", "is above 9007199254740991"),
+        ("variants.jsonl", "{\"id\":9223372036854775807,\"product_id\":7}\n", "is above 9007199254740991"),
+        (
+            "inventory_levels.csv",
+            "product_id,sku,location_id,total_inventory_onhand,safety_stock\n7,a,1,1,9223372036854775807\n",
+            "safety_stock 9223372036854775807 is more than a location holds",
+        ),
+    ] {
+        let error = start(file, text).await;
+        assert!(error.contains(reason), "{file}: {error}");
+    }
+    let folder = Folder::new();
+    let huge = "79228162514264337593543950335";
+    let line = format!(
+        "{{\"id\":1,\"order_id\":5,\"quantity\":9223372036854775807,\"price_ex_tax\":\"{huge}\",\"total_ex_tax\":\"{huge}\",\"total_tax\":\"{huge}\"}}\n"
+    );
+    fs::write(folder.0.join("orders.jsonl"), "{\"id\":5,\"status_id\":1,\"discount_amount\":\"0\"}\n")
+        .expect("a file");
+    fs::write(folder.0.join("order_products.jsonl"), line).expect("a file");
+    let store = store::with(Options { import: Some(folder.0.clone()), ..Options::default() }).await;
+    let change = serde_json::json!({"discount_amount": 1, "products": [
+        {"name": "x", "quantity": 2, "price_ex_tax": 3, "price_inc_tax": 3}]});
+    let changed = store.send(reqwest::Method::PUT, "/v2/orders/5", &change).await;
+    assert_eq!(
+        (changed.status, &changed.json()["total_inc_tax"]),
+        (200, &"5.0000".into()),
+        "{}",
+        changed.text
+    );
+    store.simulator.stop().await;
+}

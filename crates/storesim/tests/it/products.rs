@@ -1,4 +1,4 @@
-//! Products and variants: creating, changing and deleting (FACTS of the catalog).
+//! Products and variants: creating, changing and deleting (products_catalog.v3.yml).
 
 use reqwest::Method;
 use serde_json::{Value, json};
