@@ -15,7 +15,7 @@ use crate::client::Inner;
 use crate::{Error, Request, send};
 
 /// The largest page of a V2 list; a larger `limit` is lowered without a word, which would make every page
-/// look like the last (FACTS 3.2: 250 wherever it is stated).
+/// look like the last (the reference states 250 wherever it states a maximum).
 const LARGEST_V2: u32 = 250;
 
 /// How often a page whose body breaks off without an error is asked for again.
