@@ -2,8 +2,9 @@
 //!
 //! The shapes: V3 problem objects whose `title`, `type` and `errors` may each be missing, `errors` being
 //! an object, an empty array, or an array of objects; `batch_errors`; V2's array of
-//! `{status, message, details}`; empty bodies (reported of 429); and HTML of proxies (the error schemas of the reference, the
-//! published status code page and recorded answers). The result is bounded in every direction.
+//! `{status, message, details}`; empty bodies (reported of 429); and HTML of proxies (the reference's
+//! error schemas, the published status code page and recorded answers). The result is bounded in every
+//! direction.
 
 use std::collections::BTreeMap;
 
