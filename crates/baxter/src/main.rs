@@ -4,7 +4,6 @@ mod cli;
 mod daemon;
 mod demo;
 mod failure;
-mod jq;
 mod logging;
 mod print;
 mod progress;

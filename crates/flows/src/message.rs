@@ -5,8 +5,11 @@ use jaq_json::Val;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::expr::{self, Scope};
+use crate::expr::{self, Limits, Scope};
 use crate::flow::Flow;
+
+/// How much one entry may become.
+const LIMITS: Limits = Limits { outputs: 1_000, bytes: 4 * 1024 * 1024 };
 
 /// An entry of the change log as a flow sees it; dead letters keep it in this form.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -65,14 +68,11 @@ fn outputs(
     {
         return Ok(Verdict::Skip);
     }
-    let outputs = match &flow.map {
-        Some(map) => map.run(input, scope)?,
-        None => vec![record],
+    let texts = match &flow.map {
+        Some(map) => expr::texts(map.run(input, scope), flow.form(), LIMITS)?,
+        None => expr::texts([Ok(record)], flow.form(), LIMITS)?,
     };
-    if outputs.is_empty() {
-        return Ok(Verdict::Skip);
-    }
-    Ok(Verdict::Deliver(expr::texts(outputs, flow.bare())?))
+    Ok(if texts.is_empty() { Verdict::Skip } else { Verdict::Deliver(texts) })
 }
 
 /// `{kind, stream, key, record, changes, store, seq, at}`

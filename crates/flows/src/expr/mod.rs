@@ -1,8 +1,8 @@
-//! Expressions: the jq of `where` and `map`, behind a fence.
+//! Expressions: the jq of `where` and `map` and of whoever else filters JSON, behind a fence.
 //!
 //! An expression sees its input, the clock that it is given and the mirror, and nothing else: no environment, no
 //! files, no halting, no output of its own. It cannot recurse or generate without end, what it puts out is
-//! bounded, and it runs on a thread that its flow can abandon. [`fence`] says what may be written, [`decimal`]
+//! bounded, and it runs on a thread that can be abandoned. [`fence`] says what may be written, [`decimal`]
 //! and [`natives`] are the functions of our own.
 
 mod decimal;
@@ -19,16 +19,13 @@ use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, DataT, Lut, Vars, data::HasLut, unwrap_valr};
 use jaq_json::Val;
 use jiff::Timestamp;
+use tokio::sync::oneshot;
 
 /// The longest expression, in bytes.
 pub const LONGEST: usize = 16 * 1024;
-/// The most outputs of one message.
-const OUTPUTS_MAX: usize = 1_000;
-/// The most bytes of the outputs of one message.
-const BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How deep JSON may nest that is handed to an expression: its reader recurses.
 const NESTING_MAX: usize = 256;
-/// Steps of ranges and look-ups that one message may take.
+/// Steps of ranges and look-ups that one input may take.
 const STEPS_MAX: u32 = 1_000_000;
 /// Expressions nest as deep as their text is long; reading one recurses that deep. Only what is used is taken.
 pub(crate) const STACK: usize = 256 * 1024 * 1024;
@@ -45,6 +42,26 @@ pub struct Fault {
     pub at: Range<usize>,
 }
 
+/// How much one input may become.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The most outputs.
+    pub outputs: usize,
+    /// The most bytes of all outputs together.
+    pub bytes: usize,
+}
+
+/// What texts outputs become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Compact JSON; what jq knows and JSON does not, such as nan, is refused.
+    Json,
+    /// Strings as they are; all else is refused.
+    Strings,
+    /// Strings as they are, all else as jq prints it.
+    Printed,
+}
+
 /// A jq expression that was checked and can be run often.
 #[derive(Clone)]
 pub struct Expression(Arc<jaq_core::Filter<Jq>>);
@@ -59,8 +76,8 @@ impl std::fmt::Debug for Expression {
 pub(crate) struct Scope<'a> {
     now: Timestamp,
     mirror: Option<&'a Reader>,
-    stream: &'a str,
-    key: &'a str,
+    /// Stream and key of the record that the input is about.
+    record: Option<(&'a str, &'a str)>,
     steps: Cell<u32>,
     stop: &'a AtomicBool,
 }
@@ -74,7 +91,12 @@ impl<'a> Scope<'a> {
         key: &'a str,
         stop: &'a AtomicBool,
     ) -> Self {
-        Scope { now, mirror, stream, key, steps: Cell::new(STEPS_MAX), stop }
+        Scope { mirror, record: Some((stream, key)), ..Scope::alone(now, stop) }
+    }
+
+    /// The scope of an input that is about no record and has no mirror beside it.
+    fn alone(now: Timestamp, stop: &'a AtomicBool) -> Self {
+        Scope { now, mirror: None, record: None, steps: Cell::new(STEPS_MAX), stop }
     }
 
     /// Takes a step, or tells why no more may be taken.
@@ -126,24 +148,52 @@ impl Expression {
         compiled.unwrap_or_else(|| Err(Fault { what: "it could not be read".to_owned(), at: 0..1 }))
     }
 
-    /// The outputs for `input`, at most so many and so large; a string in `Err` says what went wrong.
-    pub(crate) fn run(&self, input: Val, scope: &Scope) -> Result<Vec<Val>, String> {
+    /// What jq prints for one JSON text that is about no record: strings as they are, all else as compact JSON.
+    /// There is no mirror to look into. A string in `Err` says what went wrong.
+    ///
+    /// It takes as long as the expression does, on a thread of its own; a future that is dropped leaves the thread
+    /// alone, to end at its next step.
+    pub async fn print(&self, json: String, now: Timestamp, limits: Limits) -> Result<Vec<String>, String> {
+        let (done, outputs) = oneshot::channel();
+        let stop = Arc::new(AtomicBool::new(false));
+        let _abandoned = StopOnDrop(Arc::clone(&stop));
+        let expression = self.clone();
+        std::thread::Builder::new()
+            .name("jq".to_owned())
+            .stack_size(STACK)
+            .spawn(move || {
+                let scope = Scope::alone(now, &stop);
+                let outputs =
+                    read(&json).and_then(|input| texts(expression.run(input, &scope), Form::Printed, limits));
+                done.send(outputs).ok()
+            })
+            .map_err(|error| format!("there is no thread for it: {error}"))?;
+        outputs.await.unwrap_or_else(|_| Err("its thread ended".to_owned()))
+    }
+
+    /// The outputs for `input`, one after the other; a string in `Err` says what went wrong.
+    pub(crate) fn run<'a>(
+        &'a self,
+        input: Val,
+        scope: &'a Scope,
+    ) -> impl Iterator<Item = Result<Val, String>> + 'a {
         let context = Ctx::<Jq>::new(Surroundings { lut: &self.0.lut, scope }, Vars::new([]));
-        let mut outputs = Vec::new();
-        for output in self.0.id.run((context, input)).map(unwrap_valr) {
-            if outputs.len() == OUTPUTS_MAX {
-                return Err(format!("it puts out more than {OUTPUTS_MAX} values"));
-            }
-            outputs.push(output.map_err(words)?);
-        }
-        Ok(outputs)
+        self.0.id.run((context, input)).map(|output| unwrap_valr(output).map_err(words))
     }
 
     /// Whether the first output for `input` is neither `false` nor `null`.
     pub(crate) fn holds(&self, input: Val, scope: &Scope) -> Result<bool, String> {
-        let context = Ctx::<Jq>::new(Surroundings { lut: &self.0.lut, scope }, Vars::new([]));
-        let first = self.0.id.run((context, input)).map(unwrap_valr).next();
-        Ok(!matches!(first.transpose().map_err(words)?, None | Some(Val::Null | Val::Bool(false))))
+        let first = self.run(input, scope).next().transpose()?;
+        Ok(!matches!(first, None | Some(Val::Null | Val::Bool(false))))
+    }
+}
+
+/// Stops a run that nobody waits for any more.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -174,31 +224,43 @@ pub(crate) fn read(json: &str) -> Result<Val, String> {
     jaq_json::read::parse_single(json.as_bytes()).map_err(|error| format!("no JSON: {error}"))
 }
 
-/// The texts of `outputs`: compact JSON each, or the strings themselves when `bare`.
-pub(crate) fn texts(outputs: Vec<Val>, bare: bool) -> Result<Vec<String>, String> {
+/// The texts of `outputs`, which are taken no further than `limits`.
+pub(crate) fn texts(
+    outputs: impl IntoIterator<Item = Result<Val, String>>,
+    form: Form,
+    limits: Limits,
+) -> Result<Vec<String>, String> {
     let mut bytes = 0;
-    let mut texts = Vec::with_capacity(outputs.len());
+    let mut texts = Vec::new();
     for output in outputs {
-        let text = match output {
-            Val::TStr(text) if bare => String::from_utf8_lossy(&text).into_owned(),
-            other if bare => {
-                return Err(format!("the output is no string: {}", head(&other.to_string(), 80)));
-            }
-            other => {
-                let text = other.to_string();
-                // jq knows values that JSON does not, such as nan.
-                serde_json::from_str::<serde::de::IgnoredAny>(&text)
-                    .map_err(|_| format!("the output is no JSON: {}", head(&text, 80)))?;
-                text
-            }
+        if texts.len() == limits.outputs {
+            return Err(format!("it puts out more than {} values", limits.outputs));
+        }
+        let text = match output? {
+            Val::TStr(text) if form != Form::Json => String::from_utf8_lossy(&text).into_owned(),
+            other => form.checked(other.to_string())?,
         };
         bytes += text.len();
-        if bytes > BYTES_MAX {
-            return Err(format!("it puts out more than {BYTES_MAX} bytes"));
+        if bytes > limits.bytes {
+            return Err(format!("it puts out more than {} bytes", limits.bytes));
         }
         texts.push(text);
     }
     Ok(texts)
+}
+
+impl Form {
+    /// `text`, as jq writes a value, if it may stand for it.
+    fn checked(self, text: String) -> Result<String, String> {
+        match self {
+            Form::Printed => Ok(text),
+            Form::Strings => Err(format!("the output is no string: {}", head(&text, 80))),
+            Form::Json => match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
+                Ok(_) => Ok(text),
+                Err(_) => Err(format!("the output is no JSON: {}", head(&text, 80))),
+            },
+        }
+    }
 }
 
 /// The first `most` characters.

@@ -38,8 +38,7 @@ fn functions() -> Box<[Filter<RunPtr<Jq>>]> {
         }),
         ("children", v(1), |mut cv| {
             let stream = cv.0.pop_var();
-            let scope = cv.0.data().scope;
-            answer(children(scope, &stream, scope.stream, scope.key))
+            answer(children(cv.0.data().scope, &stream))
         }),
         ("now", v(0), |cv| {
             let now = cv.0.data().scope.now;
@@ -108,9 +107,10 @@ fn lookup(scope: &Scope, stream: &Val, key: &Val) -> Answer {
     }
 }
 
-fn children(scope: &Scope, child: &Val, parent: &str, key: &str) -> Answer {
+fn children(scope: &Scope, child: &Val) -> Answer {
     scope.step()?;
     let child = stream_of(child)?;
+    let (parent, key) = scope.record.ok_or("there is no record to look from")?;
     if child.parent_stream().is_none_or(|stream| stream.name != parent) {
         return Err(format!("records of {} do not belong to {parent}", child.name));
     }

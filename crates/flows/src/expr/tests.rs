@@ -2,12 +2,14 @@
 
 use super::*;
 
+const LIMITS: Limits = Limits { outputs: 1_000, bytes: 4 * 1024 * 1024 };
+
 fn run(expression: &str, input: &str) -> Result<Vec<String>, String> {
     let expression = Expression::compile(expression).map_err(|fault| fault.what)?;
     let stop = AtomicBool::new(false);
     let now = "2026-11-23T10:00:00.25Z".parse().unwrap();
     let scope = Scope::new(now, None, "orders", "100", &stop);
-    texts(expression.run(read(input)?, &scope)?, false)
+    texts(expression.run(read(input)?, &scope), Form::Json, LIMITS)
 }
 
 fn one(expression: &str) -> String {
@@ -94,7 +96,8 @@ fn what_does_not_end_is_ended() {
 fn a_stopped_expression_ends_at_its_next_step() {
     let stop = AtomicBool::new(true);
     let scope = Scope::new(Timestamp::UNIX_EPOCH, None, "orders", "1", &stop);
-    let found = Expression::compile("[range(9)]").unwrap().run(Val::Null, &scope).unwrap_err();
+    let expression = Expression::compile("[range(9)]").unwrap();
+    let found = expression.run(Val::Null, &scope).next().unwrap().unwrap_err();
     assert_eq!(found, "it was stopped");
 }
 
@@ -168,4 +171,36 @@ fn lookups_name_what_there_is() {
     assert!(run(r#"children("variants")"#, "null").unwrap_err().contains("do not belong to orders"));
     assert!(run(r#"lookup("orders"; 1)"#, "null").unwrap_err().contains("no mirror"));
     assert_eq!(run(r#"error("the sums differ")"#, "null").unwrap_err(), "the sums differ");
+}
+
+async fn print(expression: &str, json: &str) -> Result<Vec<String>, String> {
+    let limits = Limits { outputs: 3, bytes: 64 };
+    Expression::compile(expression).unwrap().print(json.to_owned(), Timestamp::UNIX_EPOCH, limits).await
+}
+
+#[tokio::test]
+async fn prints_strings_bare_and_numbers_as_they_were_written() {
+    let json = r#"{"data":[{"id":1,"price":1.10,"name":"a \"b\""}]}"#;
+    assert_eq!(
+        print(".data[] | .price, .name, {id}", json).await.unwrap(),
+        ["1.10", "a \"b\"", r#"{"id":1}"#]
+    );
+    assert_eq!(print("[recurse | numbers] | length", json).await.unwrap(), ["2"]);
+    assert_eq!(print("now | floor, nan", json).await.unwrap(), ["0", "NaN"]);
+}
+
+#[tokio::test]
+async fn printing_is_bounded_and_has_no_mirror() {
+    for (expression, json, reason) in [
+        ("range(4)", "null", "more than 3 values"),
+        (r#""x" * 65"#, "null", "more than 64 bytes"),
+        ("[range(infinite)]", "null", "more than 1000000 steps"),
+        (r#"lookup("orders"; 1)"#, "null", "no mirror"),
+        (r#"children("variants")"#, "null", "no record"),
+        (".", "<html>", "no JSON"),
+        (".", &"[".repeat(100_000), "nests deeper"),
+    ] {
+        let found = print(expression, json).await.unwrap_err();
+        assert!(found.contains(reason), "{expression}: {found}");
+    }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use baxter_engine::model::stream::Stream;
 use secrecy::SecretString;
 
-use crate::expr::Expression;
+use crate::expr::{Expression, Form};
 use crate::retry::Retry;
 
 pub use load::{load, parse};
@@ -143,9 +143,12 @@ impl Flow {
         names
     }
 
-    /// Whether outputs must be strings and are delivered bare.
-    pub(crate) fn bare(&self) -> bool {
-        matches!(&self.to, Destination::File(File { format: Format::Text, .. }))
+    /// What texts its outputs become.
+    pub(crate) fn form(&self) -> Form {
+        match &self.to {
+            Destination::File(File { format: Format::Text, .. }) => Form::Strings,
+            _ => Form::Json,
+        }
     }
 }
 

@@ -6,12 +6,13 @@ mod pages;
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 
+use baxter_flows::expr::{Expression, Limits};
 use bigcommerce::{Client, Error, HeaderMap, Method, Request, Response, StatusCode};
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use super::Context;
 use crate::failure::{Code, Failure};
-use crate::jq::Jq;
 use crate::print::indent;
 use fields::Node;
 
@@ -19,6 +20,8 @@ use fields::Node;
 const BODY_MAX: u64 = 16 * 1024 * 1024;
 /// Records a page asks for with `--paginate` unless the path says otherwise: the API's usual maximum.
 const LIMIT: u32 = 250;
+/// How much `--jq` may make of one answer.
+const FILTERED: Limits = Limits { outputs: 1_000_000, bytes: 256 * 1024 * 1024 };
 
 /// Send a request to the store's API and print the answer
 #[derive(Debug, clap::Args)]
@@ -74,10 +77,7 @@ fn method(text: &str) -> Result<Method, String> {
 
 /// Sends the request and prints what the store answers.
 pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
-    let jq = match &args.jq {
-        Some(filter) => Some(Jq::compile(filter).await?),
-        None => None,
-    };
+    let jq = args.jq.as_deref().map(compile).transpose()?;
     let request = request(&args)?;
     let client = context.settings.prompt_client()?;
     let mut output = Output { include: args.include, jq };
@@ -89,6 +89,14 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     }
     let response = send(&client, request, output.include, context).await?;
     output.print(&response, context).await
+}
+
+fn compile(filter: &str) -> Result<Expression, Failure> {
+    Expression::compile(filter).map_err(|fault| {
+        Failure::new(Code::QueryRefused, format!("the jq filter is not usable: {}", fault.what))
+            .did("sent nothing")
+            .hint("filters are jq as jaq reads it, without env, input, debug, halt, repeat, while, until and recursion")
+    })
 }
 
 /// Sends one request. What the store refuses is printed like any answer, before it is a failure.
@@ -118,7 +126,7 @@ async fn send(
 /// How answers are printed.
 struct Output {
     include: bool,
-    jq: Option<Jq>,
+    jq: Option<Expression>,
 }
 
 impl Output {
@@ -130,7 +138,11 @@ impl Output {
             return context.printer.flush();
         }
         if let Some(jq) = &self.jq {
-            for line in jq.run(response.body.clone()).await? {
+            let failed =
+                |reason: String| Failure::new(Code::QueryRefused, format!("the jq filter failed: {reason}"));
+            let json = std::str::from_utf8(&response.body)
+                .map_err(|error| failed(format!("the answer is no text: {error}")))?;
+            for line in jq.print(json.to_owned(), Timestamp::now(), FILTERED).await.map_err(failed)? {
                 context.printer.line(line)?;
             }
         } else if context.printer.data_is_for_a_terminal() {
