@@ -7,7 +7,7 @@ use baxter_testkit::{Random, Serving, assert_equal, assert_log_is_mirror};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
 
-use crate::{serve, settle, start};
+use crate::{number, serve, settle, start};
 
 /// Hashes of the events in the inbox.
 pub fn received(baxter: &baxter_testkit::TestBaxter) -> HashSet<String> {
@@ -22,12 +22,14 @@ pub fn received(baxter: &baxter_testkit::TestBaxter) -> HashSet<String> {
 fn at_twenty_random_moments() {
     let (store, baxter) = start(&["--products", "300", "--customers", "250", "--orders", "250"]);
     let (port, mut serving) = serve(&baxter, &["--poll", "2s"]);
-    store.faults(json!({ "webhooks": { "duplicate": 0.2 }, "seed": 3 }));
-    let mut random = Random::new(20_261_124);
+    let (changes, seed) = (number("BAXTER_TEST_CHANGES", 1_000), number("BAXTER_TEST_SEED", 3));
+    store.faults(json!({ "webhooks": { "duplicate": 0.2 }, "seed": seed }));
+    let mut random = Random::new(seed);
     std::thread::scope(|scope| {
         let busy = scope.spawn(|| {
             store.mutate(json!({
-                "count": 1000, "seed": 3, "rate_per_s": 50, "kinds": ["create", "update", "delete"]
+                "count": changes, "seed": seed, "rate_per_s": changes / 20,
+                "kinds": ["create", "update", "delete"]
             }))
         });
         for kill in 0..20 {

@@ -11,7 +11,7 @@ use baxter_testkit::{Exact, Random, Serving, TestBaxter, TestStore, assert_equal
 use serde_json::{Value, json};
 
 use crate::stub::Stub;
-use crate::{settle, start};
+use crate::{number, settle, start};
 
 const JOURNAL: &str = "books/bigcommerce.journal";
 const BEANS: &str = "books/bigcommerce.beancount";
@@ -97,14 +97,14 @@ struct Shop<'a> {
 
 impl<'a> Shop<'a> {
     fn new(store: &'a TestStore, baxter: &TestBaxter) -> Self {
-        let number = |row: &Value, name: &str| row[name].as_u64().expect("an id");
+        let id = |row: &Value, name: &str| row[name].as_u64().expect("an id");
         let customers = baxter.query("select id from customers order by id limit 50");
         let variants = baxter.query("select id, product_id from variants order by id limit 100");
         Shop {
             store,
-            random: Random::new(20_261_125),
-            customers: customers.iter().map(|row| number(row, "id")).collect(),
-            variants: variants.iter().map(|row| (number(row, "product_id"), number(row, "id"))).collect(),
+            random: Random::new(number("BAXTER_TEST_SEED", 5)),
+            customers: customers.iter().map(|row| id(row, "id")).collect(),
+            variants: variants.iter().map(|row| (id(row, "product_id"), id(row, "id"))).collect(),
             made: Vec::new(),
         }
     }
@@ -221,7 +221,7 @@ fn judged(program: &str, arguments: &[&str], file: &Path) -> Option<String> {
 fn each_paid_order_stands_in_it_once() {
     let (store, baxter) = start(&["--products", "80", "--customers", "60", "--orders", "25"]);
     baxter.run(&["sync", "--quiet"]).success();
-    let (flaky, stub) = (Flaky::new(&baxter), Stub::start(4));
+    let (flaky, stub) = (Flaky::new(&baxter), Stub::start(number("BAXTER_TEST_SEED", 4)));
     write_flows(&baxter, &stub.url());
     let port = baxter_testkit::free_port();
     let serving = Serving::start(&baxter, port, &[]);

@@ -41,3 +41,9 @@ fn serve(baxter: &TestBaxter, arguments: &[&str]) -> (u16, Serving) {
 fn settle(baxter: &TestBaxter) {
     baxter.run(&["wait", "--settled", "--timeout", "120s"]).success();
 }
+
+/// A number of a test that somebody with more time can set, such as `BAXTER_TEST_CHANGES` or `BAXTER_TEST_SEED`.
+fn number(name: &str, usual: u64) -> u64 {
+    let told = std::env::var(name).ok();
+    told.map_or(usual, |text| text.parse().unwrap_or_else(|error| panic!("{name}: {error}")))
+}

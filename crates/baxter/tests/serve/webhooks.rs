@@ -5,12 +5,11 @@ use std::time::Duration;
 use baxter_testkit::{assert_equal, assert_log_is_mirror};
 use serde_json::json;
 
-use crate::{serve, settle, start};
+use crate::{number, serve, settle, start};
 
-/// How many changes are made: enough for every kind of record, or as many as somebody who has the time says.
+/// How many changes are made: enough for every kind of record.
 fn changes() -> u64 {
-    let told = std::env::var("BAXTER_TEST_CHANGES").ok();
-    told.map_or(1_500, |text| text.parse().expect("BAXTER_TEST_CHANGES is a number"))
+    number("BAXTER_TEST_CHANGES", 1_500)
 }
 
 #[test]
@@ -20,7 +19,7 @@ fn doubled_ones_settle_what_they_tell_of() {
     let (_port, serving) = serve(&baxter, &["--poll", "1h", "--relist", "1h"]);
     store.faults(json!({ "webhooks": { "duplicate": 0.2 } }));
     let before = baxter.changes().last_seq();
-    store.mutate_any(changes(), 1, &["create", "update", "delete"]);
+    store.mutate_any(changes(), number("BAXTER_TEST_SEED", 1), &["create", "update", "delete"]);
     settle(&baxter);
     assert_equal(&store, &baxter);
     assert!(store.webhooks("duplicated") > changes() / 8, "{}", store.stats().all["webhooks"]);
@@ -42,7 +41,7 @@ fn lost_late_and_overtaking_ones_cost_time_and_nothing_else() {
     store.faults(json!({
         "webhooks": { "drop": 0.1, "reorder": 0.3, "delay_ms": 200, "duplicate": 0.1 }, "seed": 2
     }));
-    store.mutate_any(changes() / 2, 2, &["create", "update", "delete"]);
+    store.mutate_any(changes() / 2, number("BAXTER_TEST_SEED", 2), &["create", "update", "delete"]);
     store.wait_until_all_is_told(Duration::from_secs(60));
     settle(&baxter);
     assert!(store.webhooks("dropped") > changes() / 40, "{}", store.stats().all["webhooks"]);
