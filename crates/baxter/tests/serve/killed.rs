@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use baxter_testkit::{Random, Serving, assert_equal, assert_log_is_mirror};
+use baxter_testkit::{Random, Serving, assert_equal, assert_log_is_mirror, free_port};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
 
@@ -61,4 +61,40 @@ fn at_twenty_random_moments() {
     let before = baxter.changes().last_seq();
     baxter.run(&["sync", "--full"]).success();
     assert_eq!(baxter.changes().last_seq(), before, "a sweep found what serve had missed");
+}
+
+/// From an empty mirror: events come while it is read for the first time, and are about records that a page under
+/// way shows as they were.
+#[test]
+fn while_it_reads_everything_for_the_first_time() {
+    let (store, baxter) =
+        start(&["--products", "1500", "--customers", "800", "--orders", "800", "--latency", "60ms"]);
+    let seed = number("BAXTER_TEST_SEED", 7);
+    let port = free_port();
+    let destination = format!("http://127.0.0.1:{port}/webhooks");
+    baxter.run(&["hooks", "sync", "--destination", &destination]).success();
+    let quiet: &[&str] = &["--poll", "1h", "--relist", "1h"];
+    let mut random = Random::new(seed);
+    let mut serving = std::thread::scope(|scope| {
+        let busy = scope.spawn(|| {
+            store.mutate(json!({
+                "count": 400, "seed": seed, "rate_per_s": 40, "kinds": ["create", "update", "delete"]
+            }))
+        });
+        for _ in 0..6 {
+            let mut serving = Serving::start(&baxter, port, quiet);
+            // Not a wait for something to happen: the moment is to be anywhere in the backfill.
+            std::thread::sleep(Duration::from_millis(random.below(1_500)));
+            serving.kill();
+        }
+        let serving = Serving::start(&baxter, port, quiet);
+        busy.join().expect("the store changes");
+        serving
+    });
+    store.wait_until_all_is_told(Duration::from_secs(90));
+    settle(&baxter);
+    assert!(serving.process().ended().is_none(), "{}", serving.process().report());
+    assert_equal(&store, &baxter);
+    assert_log_is_mirror(&baxter);
+    serving.stop(&baxter);
 }
