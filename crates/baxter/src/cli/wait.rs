@@ -104,13 +104,15 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
 #[derive(Debug, Default)]
 struct Found {
     pending: u64,
+    /// Whether events came in between: what they brought may be on its way through the flows.
+    disturbed: bool,
     poll: Option<Poll>,
 }
 
 impl Found {
     fn is_settled(&self) -> bool {
         let done = |poll: &Poll| poll.found == Some(0) && poll.unsettled == 0 && poll.error.is_none();
-        self.pending == 0 && self.poll.as_ref().is_some_and(done)
+        self.pending == 0 && !self.disturbed && self.poll.as_ref().is_some_and(done)
     }
 
     fn words(&self, counts: InboxCounts) -> String {
@@ -123,15 +125,20 @@ impl Found {
                 poll.unsettled
             ),
         };
-        format!("{} events wait, {poll}", counts.pending)
+        let disturbed = if self.disturbed { ", while more events came" } else { "" };
+        format!("{} events wait, {poll}{disturbed}", counts.pending)
     }
 }
 
 /// Waits for an empty inbox, then for a poll that begins after that, then looks again.
 async fn round(inbox: &InboxOwner) -> Result<Found, Error> {
-    while inbox.run(|inbox| inbox.pending()).await? > 0 {
-        tokio::time::sleep(LOOK).await;
-    }
+    let look = || inbox.run(|inbox| Ok((inbox.pending()?, inbox.newest()?)));
+    let newest = loop {
+        match look().await? {
+            (0, newest) => break newest,
+            _ => tokio::time::sleep(LOOK).await,
+        }
+    };
     let asked = inbox.run(|inbox| inbox.ask_poll(Timestamp::now())).await?;
     let poll = loop {
         match inbox.run(move |inbox| inbox.poll(asked)).await? {
@@ -139,12 +146,29 @@ async fn round(inbox: &InboxOwner) -> Result<Found, Error> {
             None => tokio::time::sleep(LOOK).await,
         }
     };
-    let pending = inbox.run(|inbox| inbox.pending()).await?;
-    Ok(Found { pending, poll: Some(poll) })
+    let (pending, now) = look().await?;
+    Ok(Found { pending, disturbed: now != newest, poll: Some(poll) })
 }
 
 /// Whether another process writes the data directory.
 async fn is_served(dir: PathBuf) -> Result<bool, Failure> {
     let tried = tokio::task::spawn_blocking(move || storage::is_served(&dir)).await;
     tried.map_err(|error| super::ended(&error))?.map_err(|error| mirror::failure(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settled_is_when_nothing_came_and_nothing_is_left() {
+        let poll = Poll { id: 1, found: Some(0), unsettled: 0, error: None };
+        let quiet = || Found { pending: 0, disturbed: false, poll: Some(poll.clone()) };
+        assert!(quiet().is_settled());
+        assert!(!Found { disturbed: true, ..quiet() }.is_settled());
+        assert!(!Found { pending: 1, ..quiet() }.is_settled());
+        assert!(!Found { poll: None, ..quiet() }.is_settled());
+        assert!(!Found { poll: Some(Poll { unsettled: 1, ..poll.clone() }), ..quiet() }.is_settled());
+        assert!(!Found { poll: Some(Poll { found: Some(2), ..poll.clone() }), ..quiet() }.is_settled());
+    }
 }

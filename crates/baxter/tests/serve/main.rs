@@ -4,6 +4,7 @@
 mod intake;
 mod killed;
 mod ledger;
+mod letters;
 mod manners;
 mod secrets;
 mod signed;

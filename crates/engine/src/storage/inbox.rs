@@ -240,6 +240,11 @@ impl Inbox {
         Ok(self.connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
     }
 
+    /// The number of the newest event, if there is any: it moves when something new arrives.
+    pub fn newest(&self) -> Result<Option<i64>, Error> {
+        Ok(self.connection.query_row("SELECT max(id) FROM events", [], |row| row.get(0))?)
+    }
+
     /// The scopes and bodies of up to `most` events that were received after the one numbered `after`, in order.
     pub fn received_after(&self, after: i64, most: u32) -> Result<Vec<ReceivedEvent>, Error> {
         let sql = "SELECT id, scope, body FROM events WHERE id > ?1 AND body <> '' ORDER BY id LIMIT ?2";
@@ -381,6 +386,9 @@ mod tests {
         inbox.settle(&again, at(2), Duration::from_secs(2)).unwrap();
         assert_eq!(inbox.counts().unwrap().pending, 0);
         assert_eq!(inbox.receive(&events[..1], at(9)).unwrap(), [Received::Duplicate]);
+        let newest = inbox.newest().unwrap();
+        inbox.hint(&[], at(9)).unwrap();
+        assert!(newest.is_some() && inbox.newest().unwrap() > newest);
     }
 
     #[test]
