@@ -72,14 +72,14 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
         chosen = all().iter().collect();
     }
     let flows = super::flows::load(&args.flows)?;
-    let client_secret =
-        match (&args.client_secret, args.no_webhooks) {
-            (_, true) => None,
-            (Some(secret), false) => Some(secret.reveal().to_owned()),
-            (None, false) => Some(context.settings.client_secret().map_err(|failure| {
-                failure.hint("or add --no-webhooks, to keep up to date by polling alone")
-            })?),
-        };
+    let client_secret = match (&args.client_secret, args.no_webhooks) {
+        (_, true) => None,
+        (Some(secret), false) => Some(secret.reveal().to_owned()),
+        (None, false) => Some(context.settings.client_secret().map_err(|failure| {
+            let secret = failure.hint_text().unwrap_or_default().to_owned();
+            failure.hint(format!("{secret}; or add --no-webhooks, to keep up to date by polling alone"))
+        })?),
+    };
     let client = context.settings.client()?;
     let listener = TcpListener::bind(args.listen).await.map_err(|error| {
         Failure::new(Code::Network, format!("cannot listen on {}: {error}", args.listen))
