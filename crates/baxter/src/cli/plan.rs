@@ -79,7 +79,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     print(&plan, desired.rows, context)?;
     context.printer.flush()?;
     if plan.changes() == 0 {
-        return Ok(());
+        // Rows that cannot be carried out are not nothing.
+        return if plan.refused.is_empty() { Ok(()) } else { Err(Failure::Silent) };
     }
     match &desired.out {
         Some(out) => context.printer.note(format_args!("to send it: baxter apply {} --yes", out.display())),

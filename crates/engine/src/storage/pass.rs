@@ -155,9 +155,11 @@ impl Mirror {
         let lookup =
             stream.lookup.as_ref().map_or("NULL".to_owned(), |lookup| format!("t.\"{}\"", lookup.column));
         let second = keys.get(1).map_or("''", String::as_str);
+        // The plus takes the key column's own type out of the comparison: the list's columns have none, and only
+        // then is its primary key searched rather than read through for each record.
         let sql = format!(
             "SELECT {}, {lookup} FROM \"{}\" t WHERE NOT EXISTS
-                 (SELECT 1 FROM baxter_listed l WHERE l.stream = ?1 AND l.a = {} AND l.b = {second}) LIMIT ?2",
+                 (SELECT 1 FROM baxter_listed l WHERE l.stream = ?1 AND l.a = +{} AND l.b = +{second}) LIMIT ?2",
             keys.join(", "),
             stream.name,
             keys[0],

@@ -16,7 +16,7 @@ impl Plan {
 
     fn write(&self, most: usize, out: &mut String) -> std::fmt::Result {
         writeln!(out, "{} of {} for store {}", self.kind.as_str(), plain(&self.source), self.store_hash)?;
-        if self.changes() == 0 {
+        if self.changes() == 0 && self.refused.is_empty() {
             writeln!(out, "nothing to do")?;
         }
         writeln!(

@@ -76,11 +76,12 @@ async fn part(reading: &Reading, mut segment: Segment, most: u32) -> Result<(Com
         if pages == 0 && segment.upto.is_none() {
             tell_total(reading, &page, after);
         }
+        // The records of one page at a time: other parts are busy meanwhile, and pages can be many megabytes.
+        done += pending.settle().await?;
         let (families, aside) = reading.records(&page);
         let last = last_id(reading, &segment, &page, &families)?;
         segment.done = at_end(&page, &segment, last);
         segment.position = last.unwrap_or(after).to_string();
-        done += pending.settle().await?;
         pending = reading.commit(&page, families, aside, Some(segment.clone()));
         pages += 1;
     }
