@@ -1,8 +1,8 @@
 //! Streams: one kind of record each, declared as data.
 //!
 //! [`Stream`] is the declaration, read from `streams/*.toml`; the list of all is [`all`]. What a declaration says
-//! about a record's text is carried out by [`cut`] (members that are records of other streams), [`column`]
-//! (typed columns) and [`record`] (all of it for one record).
+//! about a record's text is carried out by [`mod@cut`] (members that are records of other streams), [`mod@column`]
+//! (typed columns) and [`mod@record`] (all of it for one record).
 
 pub mod column;
 pub mod cut;
