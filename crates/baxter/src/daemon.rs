@@ -48,7 +48,7 @@ pub struct Options {
 const ENDING: Duration = Duration::from_secs(20);
 
 /// How long the databases may take to close after that.
-const CLOSING: Duration = Duration::from_secs(5);
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// Runs until `stop` fires, or a part cannot go on.
 pub async fn run(options: Options, asked: &Asked<'_>, stop: CancellationToken) -> Result<(), Failure> {

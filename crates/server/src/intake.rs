@@ -1,12 +1,14 @@
 //! The route for the store's notifications: verify, store, answer, in this order.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use baxter_engine::model::clock::Clock;
 use baxter_engine::model::event::Event;
@@ -21,6 +23,9 @@ pub const PATH: &str = "/webhooks";
 
 /// Notifications carry little more than an id; lists of price records are the longest.
 const MAX_BODY: usize = 256 * 1024;
+
+/// A sender that needs longer for a notification has given up by now, or means no good.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the route needs.
 #[derive(Clone)]
@@ -37,7 +42,18 @@ pub struct Gate {
 
 /// The route.
 pub fn router(gate: Gate) -> Router {
-    Router::new().route(PATH, post(receive)).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(gate)
+    let route = post(receive).layer(DefaultBodyLimit::max(MAX_BODY)).layer(from_fn(in_time));
+    Router::new().route(PATH, route).with_state(gate)
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(PATIENCE, next.run(request)).await {
+        Ok(response) => response,
+        Err(_elapsed) => {
+            telemetry::notification(Notification::Refused, PATIENCE);
+            (StatusCode::REQUEST_TIMEOUT, "the notification took too long\n").into_response()
+        }
+    }
 }
 
 async fn receive(State(gate): State<Gate>, headers: HeaderMap, body: Bytes) -> (StatusCode, &'static str) {

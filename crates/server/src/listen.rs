@@ -1,9 +1,10 @@
 //! The routes of the daemon, on one listener.
 
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -39,9 +40,17 @@ pub fn router(gate: Option<Gate>, probe: Probe, metrics: PrometheusHandle) -> Ro
     }
 }
 
-/// Serves `router` until `cancel` fires; requests under way are answered before it ends.
+/// How long requests under way may take to end when all is to end: less than what service managers grant.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Serves `router` until `cancel` fires; requests under way are answered before it ends, but a client that does not
+/// end its request is not waited for.
 pub async fn serve(listener: TcpListener, router: Router, cancel: CancellationToken) -> io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(cancel.cancelled_owned()).await
+    let serving = axum::serve(listener, router).with_graceful_shutdown(cancel.clone().cancelled_owned());
+    tokio::select! {
+        ended = serving.into_future() => ended,
+        () = async { cancel.cancelled().await; tokio::time::sleep(GRACE).await } => Ok(()),
+    }
 }
 
 async fn healthz(State(health): State<Health>) -> impl IntoResponse {

@@ -1,8 +1,10 @@
 //! How `serve` behaves towards whoever runs it: one writer, an orderly end, words, health and metrics; and the
 //! demonstration.
 
+use std::io::Write;
+use std::net::TcpStream;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use baxter_testkit::{Running, Serving, free_port, wait_until};
 use serde_json::json;
@@ -31,6 +33,32 @@ fn it_is_the_one_writer_and_ends_in_order() {
     baxter.run(&["sync", "--full"]).success();
     baxter_testkit::assert_equal(&store, &baxter);
     assert_eq!(baxter.leftovers(), Vec::<String>::new());
+}
+
+#[test]
+fn sigterm_does_not_wait_for_a_client_that_never_ends_its_request() {
+    let (_store, baxter) = start(&SMALL);
+    let (port, serving) = serve(&baxter, &[]);
+    let unfinished = [
+        "POST /webhooks HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf",
+        "POST /webhooks HTTP/1.1\r\nHos",
+        "",
+    ];
+    let open: Vec<TcpStream> = unfinished
+        .iter()
+        .map(|text| {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+            stream.write_all(text.as_bytes()).expect("it reads");
+            stream
+        })
+        .collect();
+    assert_eq!(serving.ask("GET", "/healthz", &[], b"").expect("an answer").status, 200);
+    let begun = Instant::now();
+    serving.stop(&baxter);
+    // Service managers and container runtimes kill after ten seconds.
+    assert!(begun.elapsed() < Duration::from_secs(9), "it took {:?}", begun.elapsed());
+    drop(open);
+    baxter.run(&["sync"]).success();
 }
 
 #[test]

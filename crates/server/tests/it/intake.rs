@@ -109,3 +109,13 @@ async fn an_event_that_cannot_be_kept_is_not_acknowledged() {
         StatusCode::SERVICE_UNAVAILABLE
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_never_ends_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let router = intake(dir.path());
+    let endless = signed(BODY.as_bytes(), NOW, "secret")
+        .map(|_| Body::from_stream(futures::stream::pending::<Result<&[u8], std::io::Error>>()));
+    assert_eq!(status(&router, endless).await, StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(counts(dir.path()).events, 0);
+}
