@@ -12,8 +12,7 @@ use super::mirror::{ParentPlace, Statements, StreamStatements};
 use super::pass::{self, Segment};
 use crate::model::change::{self, Kind, NoticedBy};
 use crate::model::key::{Key, Part};
-use crate::model::stream::column::Value;
-use crate::model::stream::record::{Aside, Family, Record};
+use crate::model::stream::record::{Aside, Family, Kept, Record};
 use crate::model::stream::{self, Stream};
 
 /// What one answer of the store brings to the mirror.
@@ -423,9 +422,10 @@ fn row_values<'a>(statements: &StreamStatements, record: &'a Record) -> Vec<Opti
     }
     let first = values.len();
     values.extend(record.values.iter().map(|value| match value {
-        Value::Null => None,
-        Value::Integer(integer) => Some(SqlRef::Integer(*integer)),
-        Value::Text(text) => Some(SqlRef::Text(text)),
+        Kept::Null => None,
+        Kept::Integer(integer) => Some(SqlRef::Integer(*integer)),
+        Kept::Within(place) => Some(SqlRef::Text(&record.raw[place.clone()])),
+        Kept::Text(text) => Some(SqlRef::Text(text)),
     }));
     for (place, value) in declared {
         values[first + place] = Some(value);

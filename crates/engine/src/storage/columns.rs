@@ -49,11 +49,11 @@ fn fill(transaction: &Transaction, stream: &Stream, columns: &[Column]) -> Resul
             let damaged = |_| Error::Damaged { stream: stream.name.clone(), key: format!("row {row}") };
             let members = json::members(&raw).map_err(damaged)?;
             // What does not fit is NULL, as ever; it is noted when the record is next received.
-            let values = column::values(columns, &members, &mut Vec::new());
-            let values = values.into_iter().map(|value| match value {
+            let mut misfits = Vec::new();
+            let values = column::values(columns, &members, &mut misfits).map(|value| match value {
                 Value::Null => SqlValue::Null,
                 Value::Integer(integer) => SqlValue::Integer(integer),
-                Value::Text(text) => SqlValue::Text(text),
+                Value::Text(text) => SqlValue::Text(text.into_owned()),
             });
             update.execute(params_from_iter(std::iter::once(SqlValue::Integer(row)).chain(values)))?;
         }

@@ -51,15 +51,15 @@ impl fmt::Display for Type {
     }
 }
 
-/// A column's value.
+/// A column's value, borrowed from the record's text where it stands there as it is.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum Value<'a> {
     /// Absent, null, or not of the column's type.
     Null,
     /// Integers and booleans.
     Integer(i64),
     /// Everything else.
-    Text(String),
+    Text(Cow<'a, str>),
 }
 
 /// A value that does not fit its column, which is therefore NULL.
@@ -75,17 +75,18 @@ pub struct Misfit {
 const MISFIT_BYTES: usize = 200;
 
 /// The values of `columns` in a record with these members, and what did not fit.
-pub fn values(columns: &[Column], members: &[json::Member], misfits: &mut Vec<Misfit>) -> Vec<Value> {
-    columns
-        .iter()
-        .map(|column| {
-            let Some(text) = find(members, &column.path) else { return Value::Null };
-            value(column.r#type, text).unwrap_or_else(|| {
-                misfits.push(Misfit { column: column.name.clone(), value: head(text).to_owned() });
-                Value::Null
-            })
+pub fn values<'a>(
+    columns: &[Column],
+    members: &[json::Member<'a>],
+    misfits: &mut Vec<Misfit>,
+) -> impl Iterator<Item = Value<'a>> {
+    columns.iter().map(move |column| {
+        let Some(text) = find(members, &column.path) else { return Value::Null };
+        value(column.r#type, text).unwrap_or_else(|| {
+            misfits.push(Misfit { column: column.name.clone(), value: head(text).to_owned() });
+            Value::Null
         })
-        .collect()
+    })
 }
 
 fn find<'a>(members: &[json::Member<'a>], path: &[String]) -> Option<&'a str> {
@@ -106,15 +107,15 @@ fn head(text: &str) -> &str {
 }
 
 /// The value that the JSON `text` has in a column of type `type`; `None` when it does not fit.
-pub fn value(r#type: Type, text: &str) -> Option<Value> {
+pub fn value(r#type: Type, text: &str) -> Option<Value<'_>> {
     let kind = json::kind(text);
     if kind == Kind::Null {
         return Some(Value::Null);
     }
     match r#type {
-        Type::Json => Some(Value::Text(text.to_owned())),
+        Type::Json => Some(Value::Text(Cow::Borrowed(text))),
         Type::Text => match kind {
-            Kind::Text => json::string(text).map(|text| Value::Text(text.into_owned())),
+            Kind::Text => json::string(text).map(Value::Text),
             _ => None,
         },
         Type::Boolean => match text {
@@ -126,11 +127,11 @@ pub fn value(r#type: Type, text: &str) -> Option<Value> {
         Type::Decimal => match bare(kind, text)? {
             // V2 sends an amount that is not set as the empty string.
             empty if empty.is_empty() => Some(Value::Null),
-            digits => decimal(&digits).map(Value::Text),
+            digits => decimal(digits).map(Value::Text),
         },
         Type::Time => match bare(kind, text)? {
             empty if empty.is_empty() => Some(Value::Null),
-            time => self::time(&time).map(|time| Value::Text(time.to_string())),
+            time => self::time(&time).map(|time| Value::Text(time.to_string().into())),
         },
     }
 }
@@ -145,15 +146,14 @@ fn bare(kind: Kind, text: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Decimal text as it stands, if it is that; numbers with an exponent are written out.
-fn decimal(digits: &str) -> Option<String> {
-    let (whole, fraction) =
-        digits.strip_prefix('-').unwrap_or(digits).split_once('.').unwrap_or((digits, "0"));
-    let whole = whole.strip_prefix('-').unwrap_or(whole);
+fn decimal(digits: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    let unsigned = digits.strip_prefix('-').unwrap_or(&digits);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     if plain(whole) && plain(fraction) {
-        return Some(digits.to_owned());
+        return Some(digits);
     }
-    Decimal::from_scientific(digits).ok().map(|decimal| decimal.to_string())
+    Decimal::from_scientific(&digits).ok().map(|decimal| decimal.to_string().into())
 }
 
 /// A time in any of the API's forms: RFC 3339, RFC 2822, Unix seconds.
@@ -168,8 +168,8 @@ pub fn time(text: &str) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    fn text(value: &str) -> Option<Value> {
-        Some(Value::Text(value.to_owned()))
+    fn text(value: &str) -> Option<Value<'_>> {
+        Some(Value::Text(value.into()))
     }
 
     #[test]

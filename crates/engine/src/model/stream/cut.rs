@@ -6,9 +6,9 @@ use crate::model::json::{self, Kind};
 
 /// A record cut out of another.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Piece {
+pub struct Piece<'a> {
     /// The stream that it is a record of.
-    pub to: String,
+    pub to: &'a str,
     /// Its text, itself less what is cut from it.
     pub text: String,
 }
@@ -22,16 +22,16 @@ struct Way<'a> {
 
 /// What was taken out of one record.
 #[derive(Debug, Default, PartialEq)]
-pub struct Pieces {
+pub struct Pieces<'a> {
     /// The records, in the order in which they stood.
-    pub records: Vec<Piece>,
+    pub records: Vec<Piece<'a>>,
     /// Whether any member to cut was there at all, if only an empty one: without it, nothing is known of what
     /// belongs to the record.
     pub seen: bool,
 }
 
 /// The text of `record` less what `cuts` take out of it, and what they took.
-pub fn apply(record: &str, cuts: &[Cut]) -> Result<(String, Pieces), serde_json::Error> {
+pub fn apply<'a>(record: &str, cuts: &'a [Cut]) -> Result<(String, Pieces<'a>), serde_json::Error> {
     let ways: Vec<Way> = cuts.iter().map(|cut| Way { cut, done: 0 }).collect();
     let mut pieces = Pieces::default();
     let text = rest(record, &ways, json::DEEPEST, &mut pieces)?;
@@ -39,18 +39,23 @@ pub fn apply(record: &str, cuts: &[Cut]) -> Result<(String, Pieces), serde_json:
 }
 
 /// `value` less what is cut from it.
-fn rest(value: &str, ways: &[Way], depth: usize, pieces: &mut Pieces) -> Result<String, serde_json::Error> {
+fn rest<'a>(
+    value: &str,
+    ways: &[Way<'a>],
+    depth: usize,
+    pieces: &mut Pieces<'a>,
+) -> Result<String, serde_json::Error> {
     let mut out = String::with_capacity(value.len());
     write_rest(value, ways, depth, pieces, &mut out)?;
     Ok(out)
 }
 
 /// Appends to `out` what is left of `value`.
-fn write_rest(
+fn write_rest<'a>(
     value: &str,
-    ways: &[Way],
+    ways: &[Way<'a>],
     depth: usize,
-    pieces: &mut Pieces,
+    pieces: &mut Pieces<'a>,
     out: &mut String,
 ) -> Result<(), serde_json::Error> {
     let inside = || depth.checked_sub(1).ok_or_else(json::too_deep);
@@ -64,11 +69,11 @@ fn write_rest(
     }
 }
 
-fn rest_of_array(
+fn rest_of_array<'a>(
     array: &str,
-    ways: &[Way],
+    ways: &[Way<'a>],
     depth: usize,
-    pieces: &mut Pieces,
+    pieces: &mut Pieces<'a>,
     out: &mut String,
 ) -> Result<(), serde_json::Error> {
     let mut copied = 0;
@@ -82,11 +87,11 @@ fn rest_of_array(
     Ok(())
 }
 
-fn rest_of_object(
+fn rest_of_object<'a>(
     object: &str,
-    ways: &[Way],
+    ways: &[Way<'a>],
     depth: usize,
-    pieces: &mut Pieces,
+    pieces: &mut Pieces<'a>,
     out: &mut String,
 ) -> Result<(), serde_json::Error> {
     // What stands between two values belongs to the second: `,` and the name. A cut member takes it along.
@@ -102,7 +107,7 @@ fn rest_of_object(
             pieces.seen = true;
             for entry in entries(member.value)? {
                 let text = rest(entry, &onward, depth, pieces)?;
-                pieces.records.push(Piece { to: way.cut.to.clone(), text });
+                pieces.records.push(Piece { to: &way.cut.to, text });
             }
             continue;
         }
@@ -158,7 +163,7 @@ mod tests {
 
     fn cut(stream: &str, record: &str) -> (String, Vec<(String, String)>) {
         let (text, pieces) = apply(record, &stream::named(stream).unwrap().cuts).unwrap();
-        (text, pieces.records.into_iter().map(|piece| (piece.to, piece.text)).collect())
+        (text, pieces.records.into_iter().map(|piece| (piece.to.to_owned(), piece.text)).collect())
     }
 
     #[test]

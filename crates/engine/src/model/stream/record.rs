@@ -1,5 +1,8 @@
 //! One record as the mirror takes it: key, columns, text, and the records cut out of it.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use super::column::{self, Misfit, Value};
 use super::{Cut, KeyPart, KeyType, Parent, Stream, cut};
 use crate::model::json;
@@ -15,9 +18,22 @@ pub struct Record {
     /// The bytes received, less cut members.
     pub raw: String,
     /// A value for each declared column.
-    pub values: Vec<Value>,
+    pub values: Vec<Kept>,
     /// Columns whose value did not fit.
     pub misfits: Vec<Misfit>,
+}
+
+/// A column's value as a record keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kept {
+    /// Absent, null, or not of the column's type.
+    Null,
+    /// Integers and booleans.
+    Integer(i64),
+    /// Text that stands at this place of `raw` as it is.
+    Within(Range<usize>),
+    /// Text that does not.
+    Text(String),
 }
 
 /// A text that could not become a record.
@@ -84,7 +100,14 @@ fn one(stream: &Stream, raw: String, parent: Option<&Key>) -> Result<(Record, bo
         Err(reason) => return Err((reason, raw)),
     };
     let mut misfits = Vec::new();
-    let values = column::values(&stream.columns, &members, &mut misfits);
+    let values: Vec<Kept> = column::values(&stream.columns, &members, &mut misfits)
+        .map(|value| match value {
+            Value::Null => Kept::Null,
+            Value::Integer(integer) => Kept::Integer(integer),
+            Value::Text(Cow::Borrowed(text)) => Kept::Within(json::place(&raw, text)),
+            Value::Text(Cow::Owned(text)) => Kept::Text(text),
+        })
+        .collect();
     let archived = stream.archived.as_ref().is_some_and(|path| json::find(&members, path) == Some("true"));
     let parent = match (&stream.parent, parent) {
         (None, _) => None,
@@ -93,7 +116,7 @@ fn one(stream: &Stream, raw: String, parent: Option<&Key>) -> Result<(Record, bo
         (Some(Parent { column, .. }), None) => column.as_deref().and_then(|column| {
             let place = stream.columns.iter().position(|declared| declared.name == column)?;
             match values[place] {
-                Value::Integer(id) => Some(Key(vec![Part::Integer(id)])),
+                Kept::Integer(id) => Some(Key(vec![Part::Integer(id)])),
                 _ => None,
             }
         }),
@@ -136,7 +159,7 @@ fn key_value(r#type: KeyType, text: &str) -> Option<Part> {
             _ => None,
         },
         KeyType::Text => match column::value(column::Type::Text, text) {
-            Some(Value::Text(text)) if !text.is_empty() => Some(Part::Text(text)),
+            Some(Value::Text(text)) if !text.is_empty() => Some(Part::Text(text.into_owned())),
             // A store's id is text in the documentation; a number serves as well.
             _ => match column::value(column::Type::Integer, text) {
                 Some(Value::Integer(id)) => Some(Part::Text(id.to_string())),
