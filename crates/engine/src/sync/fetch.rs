@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::plan_fetch::{self, Question};
-use super::read::Reading;
+use super::read::{Reading, room};
 use super::turn::Turn;
 use super::{Error, Silent};
 use crate::model::change::NoticedBy;
@@ -76,6 +76,7 @@ impl Fetcher {
             cancel: self.cancel.clone(),
             parallel: 1,
             commits: TaskTracker::new(),
+            room: room(),
         }
     }
 }
@@ -138,9 +139,9 @@ pub(super) async fn find(reading: &Reading, question: &Question) -> Result<Found
             }
             Err(error) => return Err(error),
         };
-        let (families, aside) = reading.records(&page);
-        keys.extend(families.iter().map(|family| family.record.key.clone()));
-        committed += reading.commit(&page, families, aside, None).settle().await?;
+        let records = reading.records(&page).await;
+        keys.extend(records.families.iter().map(|family| family.record.key.clone()));
+        committed += reading.commit(&page, records, None).settle().await?;
     }
     Ok(Found { committed, keys, turn })
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bigcommerce::{Client, Page, Paging, Priority, Request};
 use futures::{Stream as Pages, TryStreamExt};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -36,6 +37,21 @@ pub(super) struct Reading {
     pub parallel: u32,
     /// Pages on their way into the mirror, also when nobody waits for them any more.
     pub commits: TaskTracker,
+    /// Room for the records of few pages at a time, see [`room`].
+    pub room: Arc<Semaphore>,
+}
+
+/// Room for the records of two pages: one is being committed, one is being read. A page can be many megabytes, and
+/// parts that wait for the mirror need not be ready for it.
+pub(super) fn room() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(2))
+}
+
+/// The records of a page, read; they take room until they are in the mirror.
+pub(super) struct Records {
+    pub families: Vec<Family>,
+    aside: Vec<Aside>,
+    room: Option<OwnedSemaphorePermit>,
 }
 
 /// An answer of the store, with its place in the order of asking.
@@ -123,8 +139,10 @@ impl Reading {
         }
     }
 
-    /// Reads the texts of a page.
-    pub fn records(&self, page: &Page) -> (Vec<Family>, Vec<Aside>) {
+    /// Reads the texts of a page, as soon as there is room.
+    pub async fn records(&self, page: &Page) -> Records {
+        // It is never closed, and if it were, there would be room without end.
+        let room = Arc::clone(&self.room).acquire_owned().await.ok();
         let mut families = Vec::with_capacity(page.len());
         let mut aside = Vec::new();
         for text in page.records() {
@@ -133,17 +151,12 @@ impl Reading {
                 Err(text) => aside.push(text),
             }
         }
-        (families, aside)
+        Records { families, aside, room }
     }
 
     /// Sends a page's records on their way into the mirror, with the position behind them.
-    pub fn commit(
-        &self,
-        answer: &Answer,
-        families: Vec<Family>,
-        aside: Vec<Aside>,
-        segment: Option<Segment>,
-    ) -> Pending {
+    pub fn commit(&self, answer: &Answer, records: Records, segment: Option<Segment>) -> Pending {
+        let Records { families, aside, room } = records;
         let records = answer.len() as u64;
         let page = storage::Page {
             stream: self.stream,
@@ -160,7 +173,7 @@ impl Reading {
         let turn = Arc::clone(&answer.turn);
         Pending(Some(self.commits.spawn(async move {
             let committed = writer.run(move |mirror| mirror.commit(&page)).await?;
-            drop(turn);
+            drop((turn, room));
             observer.page(stream, records);
             Ok(committed)
         })))

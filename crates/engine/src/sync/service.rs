@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::plan::{self, Known, Plan};
-use super::read::Reading;
+use super::read::{Reading, room};
 use super::walk::walk;
 use super::{Error, Observer, Silent, absence};
 use crate::model::change::NoticedBy;
@@ -233,6 +233,7 @@ impl Service {
             cancel: cancel.clone(),
             parallel: self.options.parallel,
             commits: TaskTracker::new(),
+            room: room(),
         };
         let result = read(&reading, &pass).await;
         // What is still on its way, also after a failure, must not be taken for a part of the next pass.

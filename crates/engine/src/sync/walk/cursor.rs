@@ -27,13 +27,13 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
             reading.observer.total(reading.stream, total);
         }
         told = true;
-        let (families, aside) = reading.records(&page);
+        let records = reading.records(&page).await;
         done += pending.settle().await?;
         if let Some(next) = page.cursor.as_ref().and_then(|cursor| cursor.end_cursor.clone()) {
             position = next;
         }
         let reached = Segment { number: 0, position: position.clone(), upto: None, done: false };
-        pending = reading.commit(&page, families, aside, Some(reached));
+        pending = reading.commit(&page, records, Some(reached));
     }
     done += pending.settle().await?;
     Ok(done)

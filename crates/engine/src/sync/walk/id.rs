@@ -54,7 +54,7 @@ async fn spread(reading: &Reading, reached: Segment) -> Result<Vec<Segment>, Err
         .iter()
         .fold(reading.question(), |request, (name, value)| request.query(name.clone(), value));
     let page = reading.page(&request, 1).await?;
-    let highest = reading.records(&page).0.first().and_then(|family| family.record.key.id());
+    let highest = reading.records(&page).await.families.first().and_then(|family| family.record.key.id());
     let segments =
         plan::split(id(&reached.position), highest.unwrap_or(0), reading.stream.limit, reading.parallel);
     if segments.is_empty() {
@@ -76,13 +76,12 @@ async fn part(reading: &Reading, mut segment: Segment, most: u32) -> Result<(Com
         if pages == 0 && segment.upto.is_none() {
             tell_total(reading, &page, after);
         }
-        // The records of one page at a time: other parts are busy meanwhile, and pages can be many megabytes.
-        done += pending.settle().await?;
-        let (families, aside) = reading.records(&page);
-        let last = last_id(reading, &segment, &page, &families)?;
+        let records = reading.records(&page).await;
+        let last = last_id(reading, &segment, &page, &records.families)?;
         segment.done = at_end(&page, &segment, last);
         segment.position = last.unwrap_or(after).to_string();
-        pending = reading.commit(&page, families, aside, Some(segment.clone()));
+        done += pending.settle().await?;
+        pending = reading.commit(&page, records, Some(segment.clone()));
         pages += 1;
     }
     done += pending.settle().await?;

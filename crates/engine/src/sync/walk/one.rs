@@ -7,7 +7,7 @@ use crate::sync::Error;
 pub(super) async fn walk(reading: &Reading) -> Result<Committed, Error> {
     // Asked for as a whole: `limit` is no parameter of such a path, and harmless.
     let page = reading.page(&reading.request(), 1).await?;
-    let (families, aside) = reading.records(&page);
+    let records = reading.records(&page).await;
     let segment = Segment { number: 0, position: START.to_owned(), upto: None, done: true };
-    reading.commit(&page, families, aside, Some(segment)).settle().await
+    reading.commit(&page, records, Some(segment)).settle().await
 }

@@ -39,13 +39,13 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
         let end = is_last(&pages, number, limit);
         let count = pages.len();
         for (place, page) in pages.into_iter().enumerate() {
-            let (families, aside) = reading.records(&page);
+            let records = reading.records(&page).await;
             let whole = place + 1 == count;
             let position = if whole { number * u64::from(limit) } else { (number - 1) * u64::from(limit) };
             let reached =
                 Segment { number: 0, position: position.to_string(), upto: None, done: end && whole };
             done += pending.settle().await?;
-            pending = reading.commit(&page, families, aside, Some(reached));
+            pending = reading.commit(&page, records, Some(reached));
         }
         if end {
             done += pending.settle().await?;
