@@ -231,7 +231,7 @@ pub(crate) struct Action {
     /// Each item succeeds or fails by itself, told by `meta` and 207.
     #[serde(default)]
     pub partial: bool,
-    /// Filters that may choose what is deleted, or all of the resource's.
+    /// Query parameters, operator and all (`id:in`), that may choose what is deleted; none given: every filter.
     #[serde(default)]
     pub filters: Vec<String>,
     /// The filter that must be among them.

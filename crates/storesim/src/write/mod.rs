@@ -171,10 +171,7 @@ fn delete_many(
     query: &Query,
     version: Version,
 ) -> Result<Answer, Failure> {
-    let allowed = |name: &str| {
-        let base = name.split_once(':').map_or(name, |(base, _)| base);
-        action.filters.is_empty() || action.filters.iter().any(|known| known == base)
-    };
+    let allowed = |name: &str| action.filters.is_empty() || action.filters.iter().any(|known| known == name);
     let (chosen, other): (Vec<_>, Vec<_>) = query.0.iter().cloned().partition(|(name, _)| allowed(name));
     // A filter that is passed over deletes more than was meant.
     if resource.strict && !other.is_empty() {
