@@ -16,6 +16,7 @@ use super::connection::Cut;
 use super::quota::Seen;
 use crate::dates;
 use crate::declare::{Action, Verb};
+use crate::serve::known::{self, Known};
 use crate::serve::{self, Answer, Failure, Query, Route, Version};
 
 /// The largest request body; more is answered 413.
@@ -71,13 +72,8 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
     }
     let found = route.as_ref().map(|route| (route, verb.and_then(|verb| Some((verb, route.action(verb)?)))));
     let (route, verb, action) = match found {
-        None => return reply(Err(unknown(version))),
-        Some((route, None)) => {
-            let mut failure = Failure::new(405, "Method not allowed");
-            failure.allow = Some(route.allow());
-            return reply(Err(failure));
-        }
         Some((route, Some((verb, action)))) => (route, verb, action),
+        _ => return reply(Err(not_served(route.as_ref(), &rest, &parts.method, version))),
     };
     let held = match action.concurrency {
         Some(most) => match store.slots.take(&name, most) {
@@ -164,6 +160,22 @@ fn unauthorized(version: Version) -> Failure {
         Version::V2 => Failure::new(401, "No valid credentials were supplied in the request."),
         Version::V3 => Failure::new(401, "X-Auth-Token header is required and must be valid"),
     }
+}
+
+/// 501 where the API serves the request and this store does not, 405 where neither serves the method, 404 else.
+fn not_served(route: Option<&Route>, path: &str, method: &Method, version: Version) -> Failure {
+    let known = Known::find(path);
+    let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
+    if let Some(known) = known.filter(|known| known.lacks(method)) {
+        return Failure::new(501, format!("The simulated store does not serve {method} {}", known.path));
+    }
+    // A known path that is served elsewhere has an id here that cannot be one.
+    if route.is_none() && known.is_none_or(|known| known.methods.contains(&method)) {
+        return unknown(version);
+    }
+    let mut failure = Failure::new(405, "Method not allowed");
+    failure.allow = Some(known::allow(route, known));
+    failure
 }
 
 fn unknown(version: Version) -> Failure {

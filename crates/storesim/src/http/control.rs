@@ -14,6 +14,7 @@ use super::faults::Faults;
 use crate::digest::digest;
 use crate::json::quote;
 use crate::mutate::{Mutation, Run};
+use crate::serve::known;
 
 /// The largest body taken here.
 const MOST_BODY: usize = 1024 * 1024;
@@ -26,6 +27,7 @@ pub(super) async fn handle(store: Arc<Store>, path: &str, request: Request) -> R
     };
     match (&method, path) {
         (&Method::GET, "health") => json(200, "{\"status\":\"ok\"}".into()),
+        (&Method::GET, "paths") => answer(&known::paths()),
         (&Method::GET, "stats") => answer(&store.stats.numbers(store.webhooks.numbers())),
         (&Method::GET, "webhooks/acknowledged") => answer(&store.webhooks.acknowledged()),
         (&Method::POST, "reset") => blocking(move || reset(&store)).await,
@@ -64,7 +66,7 @@ pub(super) async fn handle(store: Arc<Store>, path: &str, request: Request) -> R
             })
             .await
         }
-        (_, "health" | "stats" | "reset" | "faults" | "mutate" | "webhooks/acknowledged") => {
+        (_, "health" | "paths" | "stats" | "reset" | "faults" | "mutate" | "webhooks/acknowledged") => {
             refuse(405, "this method is not allowed here")
         }
         _ => refuse(404, "there is no such control"),

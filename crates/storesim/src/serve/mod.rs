@@ -2,6 +2,7 @@
 
 mod answer;
 mod filter;
+pub(crate) mod known;
 mod list;
 mod query;
 mod render;
@@ -47,12 +48,6 @@ impl Route {
     /// What a method does there.
     pub fn action(&self, verb: Verb) -> Option<&'static Action> {
         self.endpoint.methods.iter().find(|(known, _)| *known == verb).map(|(_, action)| action)
-    }
-
-    /// The methods allowed, for the `Allow` header.
-    pub fn allow(&self) -> String {
-        let names: Vec<&str> = self.endpoint.methods.iter().map(|(verb, _)| verb.name()).collect();
-        names.join(", ")
     }
 
     /// The record that those of this path belong to, when the path says; 404 when it does not exist.

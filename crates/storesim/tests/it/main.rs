@@ -8,6 +8,7 @@ mod generate;
 mod import;
 mod inventory;
 mod orders;
+mod paths;
 mod people;
 mod products;
 mod reads;
