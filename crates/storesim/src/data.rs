@@ -4,11 +4,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::declare::resources;
 use crate::error::Error;
 use crate::json::{self, Members};
 use crate::pending::Pending;
+use crate::readings::Readings;
 use crate::rows::Row;
 use crate::stock::{Item, ItemKey, Level, MOST, Stock};
 use crate::table::{Record, Table};
@@ -29,6 +31,10 @@ pub(crate) struct Data {
     pub pending: Pending,
     /// What moves stock at the moment.
     pub cause: Cause,
+    /// Whose request is being carried out.
+    pub caller: Caller,
+    /// What the sources leave open.
+    pub readings: Readings,
     journal: Vec<Undo>,
     /// How many all-or-nothing changes are open, one within the other.
     depth: u32,
@@ -69,6 +75,8 @@ impl Data {
             webhooks,
             pending,
             cause: Cause::default(),
+            caller: Caller::default(),
+            readings: Readings::default(),
             journal: Vec::new(),
             depth: 0,
             extra: EXTRA,

@@ -1,6 +1,7 @@
 //! A simulated BigCommerce store to develop and test clients against.
 #![warn(missing_docs)]
 
+mod caller;
 mod canonical;
 mod chance;
 mod clock;
@@ -17,6 +18,7 @@ mod json;
 mod mutate;
 mod options;
 mod pending;
+mod readings;
 mod rows;
 mod serve;
 mod stock;
@@ -38,6 +40,7 @@ use crate::pending::Pending;
 pub use clock::Clock;
 pub use error::Error;
 pub use options::{Options, Plan, Quota, duration};
+pub use readings::Readings;
 pub use rows::Row;
 
 /// How long requests under way may still take once the store is told to stop.
@@ -110,6 +113,7 @@ fn make(options: &Options, url: &str, began: i64, queue: &Arc<webhooks::Queue>) 
     let base = format!("{url}/stores/{}", options.store_hash);
     let pending = Pending::new(options.inventory_delay);
     let mut data = Data::new(base, options.clock.clone(), queue.clone(), pending);
+    data.readings = options.readings;
     if let Some(dir) = &options.import {
         let defaults = import::Defaults {
             store_hash: options.store_hash.clone(),

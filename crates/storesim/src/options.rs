@@ -45,6 +45,8 @@ pub struct Options {
     pub webhook_retry_compression: f64,
     /// How long an accepted adjustment of stock does not show.
     pub inventory_delay: Duration,
+    /// What the sources leave open.
+    pub readings: crate::readings::Readings,
     /// Serve addresses other than the loopback ones.
     pub allow_public: bool,
     /// What the store calls now.
@@ -70,6 +72,7 @@ impl Default for Options {
             strict_limit: false,
             webhook_retry_compression: 1.0,
             inventory_delay: Duration::from_millis(300),
+            readings: crate::readings::Readings::default(),
             allow_public: false,
             clock: crate::clock::Clock::default(),
         }
@@ -95,6 +98,7 @@ impl fmt::Debug for Options {
             .field("strict_limit", &self.strict_limit)
             .field("webhook_retry_compression", &self.webhook_retry_compression)
             .field("inventory_delay", &self.inventory_delay)
+            .field("readings", &self.readings)
             .field("allow_public", &self.allow_public)
             .finish_non_exhaustive()
     }

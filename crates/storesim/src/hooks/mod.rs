@@ -14,10 +14,11 @@ mod stock;
 mod tree;
 mod variants;
 
+use crate::caller::Caller;
 use crate::data::Data;
 use crate::declare::{Action, Resource};
 use crate::json::{Members, quote};
-use crate::serve::{Answer, Failure, Query, Version, View};
+use crate::serve::{Answer, Failure, Query, Version, View, Visible};
 use crate::table::Record;
 use crate::webhooks;
 use crate::write::Draft;
@@ -51,8 +52,16 @@ pub(crate) fn read(
         "tree" => tree::nested(data, ids.first().copied().unwrap_or(0), query),
         "inventory_items" => inventory::items(data, query, strict_limit),
         "location_items" => inventory::at(data, ids.first().copied().unwrap_or(0), query, strict_limit),
-        "webhook" => webhooks::one(data, ids.first().copied().unwrap_or(0)),
+        "webhook" => webhooks::one(data, query.caller(), ids.first().copied().unwrap_or(0), version),
         _ => Err(Failure::new(501, format!("{hook} is not served"))),
+    }
+}
+
+/// Which records of a resource a caller sees; `None` when all.
+pub(crate) fn visible(data: &Data, resource: &Resource, caller: &Caller) -> Option<Visible> {
+    match resource.name.as_str() {
+        "hooks" => Some(webhooks::own(data, caller)),
+        _ => None,
     }
 }
 
@@ -99,6 +108,7 @@ pub(crate) fn write(
     ids: &[i64],
     query: &Query,
     body: &str,
+    version: Version,
 ) -> Result<Answer, Failure> {
     match action.hook.as_str() {
         "variants" => variants::batch(data, action, body),
@@ -108,8 +118,8 @@ pub(crate) fn write(
         "adjust_absolute" => adjust::absolute(data, action, body),
         "adjust_relative" => adjust::relative(data, action, body),
         "location_settings" => adjust::settings(data, ids.first().copied().unwrap_or(0), action, body),
-        "webhook_update" => webhooks::update(data, ids.first().copied().unwrap_or(0), body),
-        "webhook_delete" => webhooks::delete(data, ids.first().copied().unwrap_or(0)),
+        "webhook_update" => webhooks::update(data, ids.first().copied().unwrap_or(0), body, version),
+        "webhook_delete" => webhooks::delete(data, ids.first().copied().unwrap_or(0), version),
         other => Err(Failure::new(501, format!("{other} is not served"))),
     }
 }

@@ -14,8 +14,10 @@ use subtle::ConstantTimeEq;
 use super::Store;
 use super::connection::Cut;
 use super::quota::Seen;
+use crate::caller::Caller;
 use crate::dates;
 use crate::declare::{Action, Verb};
+use crate::readings::Point;
 use crate::serve::known::{self, Known};
 use crate::serve::{self, Answer, Failure, Query, Route, Version};
 
@@ -102,13 +104,18 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
     if let Some(status) = fate.error {
         return reply(Err(Failure::new(status, "The store cannot answer this request right now.")));
     }
-    if let Err(failure) = allowed(store, route, verb, &parts.headers, version) {
+    let caller = Caller {
+        client_id: store.options.client_id.as_str().into(),
+        scopes: store.options.scopes.as_slice().into(),
+    };
+    if let Err(failure) = allowed(&caller, route, verb, &parts.headers, version) {
         return reply(Err(failure));
     }
     let Ok(body) = to_bytes(body, MOST_BODY).await else {
         return reply(Err(Failure::new(413, "The request payload is too large.")));
     };
-    let result = perform(store, route, verb, action, parts.uri.query(), &body, version);
+    let query = Query::read(parts.uri.query()).by(caller);
+    let result = perform(store, route, verb, action, &query, &body, version);
     let answer = match result {
         Ok(answer) => unchanged_since(answer, verb, &parts.headers),
         Err(failure) => failure.answer(version, problem),
@@ -122,18 +129,21 @@ fn perform(
     route: &Route,
     verb: Verb,
     action: &'static Action,
-    query: Option<&str>,
+    query: &Query,
     body: &Bytes,
     version: Version,
 ) -> Result<Answer, Failure> {
-    let query = Query::read(query);
     if verb == Verb::Get {
         let data = store.read();
-        return serve::read(&data, route, action, &query, version, store.options.strict_limit);
+        let strict = store.options.strict_limit || data.readings.is(Point::Limit, "413");
+        return serve::read(&data, route, action, query, version, strict);
     }
     let text = std::str::from_utf8(body).map_err(|_| Failure::new(400, "Input is invalid"))?;
     let mut data = store.write();
-    let result = crate::write::perform(&mut data, route, action, &query, text, version);
+    let mut result = crate::write::perform(&mut data, route, action, query, text, version);
+    if let Ok(answer) = &mut result {
+        answer.status = data.readings.status(&route.endpoint.path, answer.status);
+    }
     if data.pending.due().is_some() {
         store.adjusted.notify_one();
     }
@@ -187,7 +197,7 @@ fn unknown(version: Version) -> Failure {
 
 /// Scope, `Accept` and `Content-Type`.
 fn allowed(
-    store: &Store,
+    caller: &Caller,
     route: &Route,
     verb: Verb,
     headers: &HeaderMap,
@@ -195,7 +205,7 @@ fn allowed(
 ) -> Result<(), Failure> {
     let write = verb != Verb::Get;
     let resource = route.resource;
-    if !resource.allows(&store.options.scopes, write) {
+    if !resource.allows(&caller.scopes, write) {
         let scope = &resource.scope;
         let needed = if write { scope.clone() } else { format!("{scope} or {scope}_read_only") };
         let title = format!("You don't have a required scope to access the endpoint: {needed}");

@@ -1,5 +1,6 @@
 //! `/_sim/…`: health, counters, faults, changes and digests, never touched by quota or faults.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,11 @@ pub(super) async fn handle(store: Arc<Store>, path: &str, request: Request) -> R
         (&Method::GET, "paths") => answer(&known::paths()),
         (&Method::GET, "stats") => answer(&store.stats.numbers(store.webhooks.numbers())),
         (&Method::GET, "webhooks/acknowledged") => answer(&store.webhooks.acknowledged()),
+        (&Method::GET, "readings") => answer(&store.read().readings.list()),
+        (&Method::POST, "readings") => match serde_json::from_slice::<BTreeMap<String, String>>(&body) {
+            Err(error) => refuse(400, &error.to_string()),
+            Ok(chosen) => readings(&store, &chosen),
+        },
         (&Method::POST, "reset") => blocking(move || reset(&store)).await,
         (&Method::POST, "faults") => {
             let text = if body.is_empty() { &b"{}"[..] } else { &body };
@@ -66,12 +72,14 @@ pub(super) async fn handle(store: Arc<Store>, path: &str, request: Request) -> R
             })
             .await
         }
-        (_, "health" | "paths" | "stats" | "reset" | "faults" | "mutate" | "webhooks/acknowledged") => {
-            refuse(405, "this method is not allowed here")
-        }
+        _ if CONTROLS.contains(&path) => refuse(405, "this method is not allowed here"),
         _ => refuse(404, "there is no such control"),
     }
 }
+
+/// Controls by their exact paths.
+const CONTROLS: &[&str] =
+    &["health", "paths", "stats", "readings", "reset", "faults", "mutate", "webhooks/acknowledged"];
 
 /// Changes after which other requests get their turn.
 const TURN: u64 = 20;
@@ -91,6 +99,19 @@ async fn mutate(store: &Store, mutation: &Mutation) -> Response {
         }
     }
     answer(&run.outcome())
+}
+
+/// Takes all of them or none.
+fn readings(store: &Store, chosen: &BTreeMap<String, String>) -> Response {
+    let mut data = store.write();
+    let mut readings = data.readings;
+    for (name, value) in chosen {
+        if let Err(error) = readings.choose(&format!("{name}={value}")) {
+            return refuse(400, &error.to_string());
+        }
+    }
+    data.readings = readings;
+    answer(&readings.list())
 }
 
 fn reset(store: &Store) -> Response {

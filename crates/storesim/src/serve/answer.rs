@@ -1,6 +1,7 @@
 //! What goes back to the client: bodies of success and the two families of error bodies.
 
 use crate::json::quote;
+use crate::readings::{Point, Readings};
 
 /// The two families of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,11 @@ impl Answer {
     /// 204.
     pub fn nothing() -> Self {
         Self::new(204, "")
+    }
+
+    /// An empty list of V2: 204, or an empty array where that is how the sources are read.
+    pub fn no_rows(readings: &Readings) -> Self {
+        if readings.is(Point::V2Empty, "[]") { Self::new(200, "[]") } else { Self::nothing() }
     }
 
     /// `{"data":…,"meta":{}}`.

@@ -1,6 +1,7 @@
 //! Which records of a list a request wants.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
@@ -27,7 +28,7 @@ const CONTROLS: &[&str] = &[
 ];
 
 /// The filters of one request.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Wanted {
     /// Keys from and to, both included.
     pub range: Option<(i64, i64)>,
@@ -37,7 +38,18 @@ pub(crate) struct Wanted {
     tests: Vec<Test>,
     /// How many filters there were.
     pub count: usize,
+    /// Which records the caller sees, where not everyone sees all.
+    visible: Option<Visible>,
 }
+
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wanted").field("range", &self.range).field("ids", &self.ids).finish_non_exhaustive()
+    }
+}
+
+/// Whether a caller sees a record.
+pub(crate) type Visible = Box<dyn Fn(&Record) -> bool>;
 
 #[derive(Debug)]
 struct Test {
@@ -140,9 +152,15 @@ impl Wanted {
         true
     }
 
+    /// Leaves out what the caller does not see.
+    pub fn seen(mut self, visible: Option<Visible>) -> Self {
+        self.visible = visible;
+        self
+    }
+
     /// Whether only the key decides.
     pub fn only_keys(&self) -> bool {
-        self.tests.is_empty()
+        self.tests.is_empty() && self.visible.is_none()
     }
 
     /// Whether a key is in the range asked for.
@@ -152,6 +170,9 @@ impl Wanted {
 
     /// Whether a record is wanted, as far as its text and date decide.
     pub fn accepts(&self, record: &Record) -> bool {
+        if self.visible.as_ref().is_some_and(|visible| !visible(record)) {
+            return false;
+        }
         let cheap = |test: &&Test| test.on_modified || test.on_key;
         if !self.tests.iter().filter(cheap).all(|test| test.accepts_cached(record)) {
             return false;

@@ -9,6 +9,7 @@ use super::query::{Query, encode};
 use super::render::View;
 use crate::data::Data;
 use crate::declare::{Page, Paging, Resource};
+use crate::hooks;
 use crate::json::{self, Members};
 use crate::table::{Record, Table};
 
@@ -208,6 +209,7 @@ pub(crate) fn answer(
 ) -> Result<Answer, Failure> {
     let resource = table.resource;
     let wanted = Wanted::read(resource, query, version, data.clock.now())?;
+    let wanted = wanted.seen(hooks::visible(data, resource, query.caller()));
     let view = View::read(resource, query);
     let found = find(table, parent, &wanted, query);
     let limit = limit(&resource.page, query, view.capping(), strict_limit)?;
@@ -225,7 +227,7 @@ pub(crate) fn answer(
     }
     body.push(b']');
     match version {
-        Version::V2 if cut.from == cut.to => return Ok(Answer::nothing()),
+        Version::V2 if cut.from == cut.to => return Ok(Answer::no_rows(&data.readings)),
         Version::V2 => {}
         Version::V3 => {
             let ends = (cut.to > cut.from).then(|| (found.get(cut.from).id, found.get(cut.to - 1).id));

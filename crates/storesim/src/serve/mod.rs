@@ -8,7 +8,7 @@ mod query;
 mod render;
 
 pub(crate) use answer::{Answer, Failure, Version};
-pub(crate) use filter::{Wanted, not_filters};
+pub(crate) use filter::{Visible, Wanted, not_filters};
 pub(crate) use list::{find, plain_page};
 pub(crate) use query::Query;
 pub(crate) use render::View;
@@ -101,6 +101,8 @@ pub(crate) fn read(
         _ => {
             let id = if action.does == Deed::Single { 1 } else { route.ids.last().copied().unwrap_or(0) };
             let record = table.any(id).filter(|record| parent.is_none_or(|parent| record.parent == parent));
+            let visible = hooks::visible(data, resource, query.caller());
+            let record = record.filter(|record| visible.as_ref().is_none_or(|visible| visible(record)));
             let record = record.ok_or_else(|| Failure::not_found(version, &resource.noun, id))?;
             let mut answer = one(data, resource, record.id, query, version, 200);
             answer.modified = (version == Version::V2 && record.modified > 0).then_some(record.modified);

@@ -2,9 +2,11 @@
 
 use percent::decode;
 
-/// Parameters in their order, names and values decoded.
+use crate::caller::Caller;
+
+/// Parameters in their order, names and values decoded, and who asks.
 #[derive(Debug, Default)]
-pub(crate) struct Query(pub Vec<(String, String)>);
+pub(crate) struct Query(pub Vec<(String, String)>, pub Caller);
 
 impl Query {
     /// Reads what follows the `?`. An empty piece is a parameter with an empty name, which the API
@@ -18,7 +20,19 @@ impl Query {
                     (decode(name), decode(value))
                 })
                 .collect(),
+            Caller::default(),
         )
+    }
+
+    /// The same, asked by an account.
+    pub fn by(mut self, caller: Caller) -> Self {
+        self.1 = caller;
+        self
+    }
+
+    /// Who asks.
+    pub fn caller(&self) -> &Caller {
+        &self.1
     }
 
     /// The last value of a parameter.

@@ -4,10 +4,12 @@
 //! a request that changes nothing fires none. Which changes fire is described on the pages "Webhook
 //! events" of docs/integrations/webhooks/events.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::stock;
 use crate::data::{Data, Undo};
+use crate::declare::Told;
 use crate::json::{self, Members};
 use crate::table::Record;
 
@@ -15,14 +17,14 @@ use crate::table::Record;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Event {
     /// The concrete scope; of inventory events the one with a literal `*`.
-    pub scope: &'static str,
+    pub scope: Cow<'static, str>,
     /// The member `data` of its body.
     pub data: String,
 }
 
 impl Event {
-    pub(super) fn new(scope: &'static str, data: String) -> Self {
-        Self { scope, data }
+    pub(super) fn new(scope: impl Into<Cow<'static, str>>, data: String) -> Self {
+        Self { scope: scope.into(), data }
     }
 }
 
@@ -205,6 +207,52 @@ impl Teller<'_> {
             }
             _ => {}
         }
+        for told in &data.table(table).resource.events {
+            self.declared(told, table, id, before.live, now);
+        }
+    }
+
+    /// Tells what the resource's declaration says.
+    fn declared(
+        &mut self,
+        told: &'static Told,
+        table: &'static str,
+        id: i64,
+        old: Option<&Record>,
+        new: Option<&Record>,
+    ) {
+        let Some(record) = new.or(old) else { return };
+        let counts = |name: &str| {
+            (told.only.is_empty() || told.only.iter().any(|member| member == name))
+                && !told.except.iter().any(|member| member == name)
+        };
+        let scope = match (old, new) {
+            (None, Some(_)) => &told.created,
+            (Some(_), None) => &told.deleted,
+            (Some(old), Some(new)) if differ(&old.text, &new.text, counts) => &told.updated,
+            _ => return,
+        };
+        if told.updates_parent {
+            let owner = self.changes.data.table(table).resource.parent.as_deref();
+            let parent = record.parent;
+            match owner {
+                Some(owner @ ("products" | "orders"))
+                    if !self.changes.is_new(owner, parent)
+                        && self.changes.data.table(owner).get(parent).is_some() =>
+                {
+                    if owner == "products" {
+                        self.product(parent)
+                    } else {
+                        self.order_updated(parent)
+                    }
+                }
+                _ => {}
+            }
+            return;
+        }
+        let Some(scope) = scope.as_deref().and_then(|scope| filled(scope, id, record, None)) else { return };
+        let data = filled(&told.data, id, record, Some("null")).unwrap_or(Cow::Borrowed("{}"));
+        self.events.push(Event::new(scope, data.into_owned()));
     }
 
     /// Tells of a record that was made, changed in a member that counts, or removed.
@@ -276,8 +324,14 @@ impl Teller<'_> {
     fn order(&mut self, id: i64, before: Before, now: Option<&Record>) {
         let plain = || format!("{{\"type\":\"order\",\"id\":{id}}}");
         match (before.live, before.archived, now) {
-            (None, None, Some(_)) => self.events.push(Event::new("store/order/created", plain())),
-            (Some(_), _, None) => self.events.push(Event::new("store/order/archived", plain())),
+            (None, None, Some(_)) => {
+                self.events.push(Event::new("store/order/created", plain()));
+                self.order_in_channel(id, "created");
+            }
+            (Some(_), _, None) => {
+                self.events.push(Event::new("store/order/archived", plain()));
+                self.order_in_channel(id, "archived");
+            }
             (Some(old), _, Some(new)) | (None, Some(old), Some(new)) if old.text != new.text => {
                 self.order_updated(id);
                 let status = |text| number(text, "status_id").unwrap_or(0);
@@ -287,6 +341,7 @@ impl Teller<'_> {
                         "{{\"type\":\"order\",\"id\":{id},\"status\":{{\"previous_status_id\":{previous},\"new_status_id\":{new}}}}}"
                     );
                     self.events.push(Event::new("store/order/statusUpdated", data));
+                    self.order_in_channel(id, "statusUpdated");
                 }
             }
             _ => {}
@@ -297,7 +352,16 @@ impl Teller<'_> {
         if self.updated.insert(("orders", id)) {
             let data = format!("{{\"type\":\"order\",\"id\":{id}}}");
             self.events.push(Event::new("store/order/updated", data));
+            self.order_in_channel(id, "updated");
         }
+    }
+
+    /// The same event by the scope of the order's channel.
+    fn order_in_channel(&mut self, id: i64, what: &str) {
+        let order = self.changes.data.table("orders").any(id);
+        let channel = order.and_then(|order| number(&order.text, "channel_id")).unwrap_or(1);
+        let scope = format!("store/channel/{channel}/order/{what}");
+        self.events.push(Event::new(scope, format!("{{\"order_id\":{id}}}")));
     }
 
     fn location(&mut self, scope: &'static str, id: i64) {
@@ -314,6 +378,42 @@ fn channels(customer: &str) -> String {
         Some(ids) if ids != "null" => format!(",\"origin_channel_id\":{origin},\"channel_ids\":{ids}}}"),
         _ => format!(",\"origin_channel_id\":{origin},\"channel_ids\":[{origin}]}}"),
     }
+}
+
+/// A declared text with its names in braces filled from a record; `None` when one is not there and
+/// nothing stands in for it.
+pub(super) fn filled(
+    template: &'static str,
+    id: i64,
+    record: &Record,
+    missing: Option<&str>,
+) -> Option<Cow<'static, str>> {
+    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    if !template.contains('{') {
+        return Some(Cow::Borrowed(template));
+    }
+    let members = Members::read(&record.text);
+    let (mut out, mut rest) = (String::with_capacity(template.len() + 16), template);
+    while let Some(at) = rest.find('{') {
+        let name = rest[at + 1..].split('}').next().filter(|name| is_name(name));
+        let Some(name) = name else {
+            out.push_str(&rest[..=at]);
+            rest = &rest[at + 1..];
+            continue;
+        };
+        out.push_str(&rest[..at]);
+        match name {
+            "id" => out.push_str(&id.to_string()),
+            "parent" => out.push_str(&record.parent.to_string()),
+            _ => {
+                let raw = members.as_ref().and_then(|members| members.get(name));
+                out.push_str(raw.filter(|raw| *raw != "null" || missing.is_some()).or(missing)?);
+            }
+        }
+        rest = &rest[at + 2 + name.len()..];
+    }
+    out.push_str(rest);
+    Some(Cow::Owned(out))
 }
 
 /// An integer member.

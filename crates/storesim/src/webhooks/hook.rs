@@ -5,9 +5,11 @@ use std::net::IpAddr;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use super::scope;
+use crate::caller::Caller;
 use crate::data::Data;
 use crate::json::{self, Members};
-use crate::serve::{Answer, Failure};
+use crate::readings::Point;
+use crate::serve::{Answer, Failure, Version, Visible};
 use crate::write::{self, Draft, read_object};
 
 /// Hooks of one client with the same scope.
@@ -15,6 +17,9 @@ const MOST: usize = 10;
 /// Headers of one hook, and the bytes of a value.
 const HEADERS: usize = 50;
 const LONGEST: usize = 8192;
+
+/// The scope of notices about deliveries that failed: one hook per client, with a destination of its own.
+pub(super) const EXCEPTION: &str = "store/hook/deliveryException";
 
 /// An active hook.
 #[derive(Debug)]
@@ -65,7 +70,9 @@ pub(crate) fn prepare(data: &Data, draft: &mut Draft) -> Result<(), Failure> {
     {
         return wrong("headers", reason);
     }
-    let others = data.table("hooks").records().iter().filter(|record| record.id != draft.id);
+    let client = client_of(data, &data.caller);
+    let own = own(data, &data.caller);
+    let others = data.table("hooks").records().iter().filter(|record| record.id != draft.id && own(record));
     let same: Vec<String> = others
         .filter_map(|record| {
             let members = Members::read(&record.text)?;
@@ -73,52 +80,107 @@ pub(crate) fn prepare(data: &Data, draft: &mut Draft) -> Result<(), Failure> {
             (text("scope")? == scope).then(|| text("destination").unwrap_or_default().into_owned())
         })
         .collect();
-    if same.contains(&destination) {
-        return wrong(
-            "destination",
-            format!("A webhook with scope {scope} and this destination exists already"),
-        );
+    let conflict = |field: &str, reason: String| {
+        let status = if data.readings.is(Point::HookConflict, "409") { 409 } else { 422 };
+        Err(Failure::new(status, "JSON data is missing or invalid").field(field, reason))
+    };
+    let moved = ["scope", "destination"].iter().any(|name| draft.given(name).is_some());
+    if moved && same.contains(&destination) {
+        let reason = format!("A webhook with scope {scope} and this destination exists already");
+        return conflict("destination", reason);
     }
-    if same.len() >= MOST {
-        return wrong("scope", format!("At most {MOST} webhooks may have scope {scope}"));
+    if moved && same.len() >= MOST {
+        return conflict("scope", format!("At most {MOST} webhooks may have scope {scope}"));
+    }
+    if moved && scope == EXCEPTION {
+        if !same.is_empty() {
+            return conflict("scope", format!("Only one webhook may have scope {scope}"));
+        }
+        let taken =
+            data.table("hooks").records().iter().filter(|record| record.id != draft.id && own(record));
+        if taken.into_iter().any(|record| member(&record.text, "destination") == destination) {
+            let reason = "The destination of this webhook must be different from those of all others";
+            return conflict("destination", reason.into());
+        }
+    } else if moved {
+        let exceptions = data.table("hooks").records().iter().filter(|record| own(record));
+        let mut exceptions = exceptions.filter(|record| member(&record.text, "scope") == EXCEPTION);
+        if exceptions
+            .any(|record| record.id != draft.id && member(&record.text, "destination") == destination)
+        {
+            let reason = format!("The webhook with scope {EXCEPTION} has this destination for itself");
+            return conflict("destination", reason);
+        }
     }
     let now = data.clock.now().to_string();
     if draft.old.is_none() {
-        let identity = data.webhooks.identity();
-        draft.set_text("client_id", &identity.client_id);
-        draft.set_text("store_hash", &identity.store_hash);
+        draft.set_text("client_id", &client);
+        draft.set_text("store_hash", &data.webhooks.identity().store_hash);
         draft.set("created_at", now.clone());
     }
     draft.set("updated_at", now);
     Ok(())
 }
 
-fn text(data: &Data, id: i64) -> Result<String, Failure> {
-    let text = data.text("hooks", id).map(str::to_owned);
+/// The client id of a caller; the store's own deeds count as its first account's.
+fn client_of(data: &Data, caller: &Caller) -> String {
+    if caller.client_id.is_empty() {
+        data.webhooks.identity().client_id.clone()
+    } else {
+        caller.client_id.to_string()
+    }
+}
+
+/// Which hooks a caller sees: those its client made.
+pub(crate) fn own(data: &Data, caller: &Caller) -> Visible {
+    let client = client_of(data, caller);
+    Box::new(move |record| member(&record.text, "client_id") == client)
+}
+
+fn member(text: &str, name: &str) -> String {
+    let members = Members::read(text);
+    let raw = members.as_ref().and_then(|members| members.get(name));
+    raw.and_then(json::string).unwrap_or_default().into_owned()
+}
+
+fn text(data: &Data, caller: &Caller, id: i64) -> Result<String, Failure> {
+    let own = own(data, caller);
+    let found = data.table("hooks").get(id).filter(|record| own(record));
+    let text = found.map(|record| record.text.to_string());
     text.ok_or_else(|| Failure::new(404, format!("Webhook with id [{id}] not found")))
 }
 
+/// One hook in the envelope of V3, or bare as V2 answers.
+fn answer(text: &str, version: Version) -> Answer {
+    match version {
+        Version::V2 => Answer::new(200, text),
+        Version::V3 => Answer::data(200, text),
+    }
+}
+
 /// GET of one.
-pub(crate) fn one(data: &Data, id: i64) -> Result<Answer, Failure> {
-    text(data, id).map(|text| Answer::data(200, &text))
+pub(crate) fn one(data: &Data, caller: &Caller, id: i64, version: Version) -> Result<Answer, Failure> {
+    text(data, caller, id).map(|text| answer(&text, version))
 }
 
 /// PUT.
-pub(crate) fn update(data: &mut Data, id: i64, body: &str) -> Result<Answer, Failure> {
-    text(data, id)?;
+pub(crate) fn update(data: &mut Data, id: i64, body: &str, version: Version) -> Result<Answer, Failure> {
+    let caller = data.caller.clone();
+    text(data, &caller, id)?;
     let input = read_object(body)?;
-    if !["scope", "destination", "headers", "is_active"].iter().any(|name| input.get(name).is_some()) {
+    let names = ["scope", "destination", "headers", "is_active", "events_history_enabled"];
+    if !names.iter().any(|name| input.get(name).is_some()) {
         return Err(Failure::new(422, "JSON data is missing or invalid")
             .field("scope", "At least one field is required to perform an update"));
     }
     let resource = data.table("hooks").resource;
-    write::update(data, resource, id, &input, crate::serve::Version::V3)?;
-    one(data, id)
+    write::update(data, resource, id, &input, Version::V3)?;
+    one(data, &caller, id, version)
 }
 
 /// DELETE answers with the hook.
-pub(crate) fn delete(data: &mut Data, id: i64) -> Result<Answer, Failure> {
-    let answer = one(data, id)?;
+pub(crate) fn delete(data: &mut Data, id: i64, version: Version) -> Result<Answer, Failure> {
+    let answer = one(data, &data.caller, id, version)?;
     data.remove("hooks", id);
     Ok(answer)
 }

@@ -28,7 +28,7 @@ use tokio::task::JoinSet;
 
 pub(crate) use event::of as events;
 pub(crate) use faults::Faults;
-pub(crate) use hook::{active, delete, one, prepare, switch_off, update};
+pub(crate) use hook::{active, delete, one, own, prepare, switch_off, update};
 pub(crate) use queue::{Numbers, Queue};
 
 use queue::Job;

@@ -158,7 +158,7 @@ impl Queue {
             let hooks: Vec<Arc<Hook>> = state
                 .hooks
                 .values()
-                .filter(|hook| scope::covers(&hook.scope, event.scope))
+                .filter(|hook| scope::covers(&hook.scope, &event.scope))
                 .cloned()
                 .collect();
             if hooks.is_empty() {
@@ -179,7 +179,7 @@ impl Queue {
         let digest = Sha256::digest(input.as_bytes());
         let hash: String = digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect();
         let Identity { store_hash, store_id, .. } = &self.identity;
-        let (scope, data) = (event.scope, &event.data);
+        let (scope, data) = (&event.scope, &event.data);
         let body = format!(
             "{{\"producer\":\"stores/{store_hash}\",\"hash\":\"{hash}\",\"created_at\":{created},\"store_id\":\"{store_id}\",\"scope\":{},\"data\":{data}}}",
             quote(scope)

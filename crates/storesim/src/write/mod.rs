@@ -25,6 +25,7 @@ pub(crate) fn perform(
     if json::is_too_deep(body) {
         return Err(Failure::new(400, "Input is invalid"));
     }
+    data.caller = query.caller().clone();
     data.all_or_nothing(|data| deed(data, route, action, query, body, version))
 }
 
@@ -70,7 +71,7 @@ fn deed(
             Ok(Answer::nothing())
         }
         Deed::DeleteMany => delete_many(data, resource, action, query, version),
-        Deed::Hook => hooks::write(data, action, &route.ids, query, body),
+        Deed::Hook => hooks::write(data, action, &route.ids, query, body, version),
         Deed::List | Deed::One | Deed::Single => Err(Failure::new(405, "Method not allowed")),
     }
 }
@@ -178,7 +179,7 @@ fn delete_many(
         let names: Vec<&str> = other.iter().map(|(name, _)| name.as_str()).collect();
         return Err(serve::not_filters(&names));
     }
-    let query = Query(chosen);
+    let query = Query(chosen, query.caller().clone());
     let wanted = Wanted::read(resource, &query, version, data.clock.now())?;
     let lacks = action.needs.as_ref().is_some_and(|needed| query.get(needed).is_none());
     if (wanted.count == 0 || lacks) && !action.everything {
