@@ -1,5 +1,13 @@
 //! Chance from a seed: the same seed always makes the same choices.
 
+/// The UUID of a numbered record of a table: always the same one.
+pub(crate) fn uuid(table: &str, number: i64) -> String {
+    let seed = table.bytes().fold(number as u64, |sum, byte| sum.rotate_left(9) ^ u64::from(byte) << 24);
+    let mut chance = Chance::new(seed);
+    let (high, low) = (chance.next() & !0xf000 | 0x4000, chance.next() >> 2 | 1 << 63);
+    uuid::Uuid::from_u64_pair(high, low).to_string()
+}
+
 /// A small generator (SplitMix64).
 #[derive(Debug, Clone)]
 pub(crate) struct Chance(u64);

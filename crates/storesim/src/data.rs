@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::caller::Caller;
 use crate::clock::Clock;
-use crate::declare::resources;
+use crate::declare::{self, resources};
 use crate::error::Error;
 use crate::json::{self, Members};
 use crate::pending::Pending;
@@ -15,6 +15,7 @@ use crate::rows::Row;
 use crate::stock::{Item, ItemKey, Level, MOST, Stock};
 use crate::table::{Record, Table};
 use crate::webhooks;
+use crate::write::Draft;
 
 /// The store's tables and stock.
 pub(crate) struct Data {
@@ -43,6 +44,9 @@ pub(crate) struct Data {
 
 /// Where ids begin that no table gives out: option values.
 const EXTRA: i64 = 1_000_000_000;
+
+/// The number of the one record of a resource that has one; an override of channel 5 has the number 6.
+pub(crate) const SINGLE: i64 = 1;
 
 /// What was there before a change.
 pub(crate) enum Undo {
@@ -94,7 +98,7 @@ impl Data {
         if row.resource == "inventory_levels" {
             return self.load_level(&row.json);
         }
-        let Some(index) = self.tables.iter().position(|table| table.resource.name == row.resource) else {
+        let Some(index) = declare::number(&row.resource) else {
             return Err(Error::Row { resource: row.resource, reason: "there is no such resource".into() });
         };
         let table = &mut self.tables[index];
@@ -138,8 +142,13 @@ impl Data {
 
     /// Ends loading.
     pub fn settle(&mut self) -> Result<(), Error> {
+        let now = self.clock.now();
         for table in &mut self.tables {
             table.settle()?;
+            if table.resource.singleton() && table.get(SINGLE).is_none() {
+                let text = Draft::new(table.resource, SINGLE, 0, None).create(now);
+                table.put(Record { id: SINGLE, parent: 0, modified: 0, text: text.into() });
+            }
         }
         self.stock.settle();
         Ok(())
@@ -154,8 +163,7 @@ impl Data {
     }
 
     fn number(&self, name: &str) -> usize {
-        let found = self.tables.iter().position(|table| table.resource.name == name);
-        found.unwrap_or_else(|| panic!("no resource is declared as {name}"))
+        declare::number(name).unwrap_or_else(|| panic!("no resource is declared as {name}"))
     }
 
     /// All tables.

@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::canonical::canonical;
 use crate::data::Data;
+use crate::declare;
 use crate::json::{self, Members};
 use crate::serve::View;
 use crate::stock::Places;
@@ -40,12 +41,6 @@ impl Sum {
 pub(crate) fn digest(data: &Data, stream: &str) -> Option<Digest> {
     let mut sum = Sum { hash: Sha256::new(), count: 0, line: Vec::with_capacity(4096) };
     match stream {
-        "products" | "variants" | "brands" | "categories" | "customers" | "customer_addresses"
-        | "locations" | "store" => {
-            for record in data.table(stream).records() {
-                sum.add(&record.text);
-            }
-        }
         "orders" => {
             let table = data.table("orders");
             let view = View::of_orders(table.resource);
@@ -83,7 +78,22 @@ pub(crate) fn digest(data: &Data, stream: &str) -> Option<Digest> {
                 }
             }
         }
-        _ => return None,
+        // What a list shows of any other resource; hooks are their clients' own.
+        other => {
+            let number = declare::number(other).filter(|_| other != "hooks")?;
+            let table = &data.tables()[number];
+            let mut records: Vec<&Record> = table.records().iter().collect();
+            if table.resource.text_key() {
+                let key = |record: &&Record| {
+                    let members = Members::read(&record.text);
+                    members.and_then(|m| m.get(&table.resource.key)).map(|raw| json::plain(raw).into_owned())
+                };
+                records.sort_by_cached_key(key);
+            }
+            for record in records {
+                sum.add(&record.text);
+            }
+        }
     }
     let sha256 = sum.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     Some(Digest { count: sum.count, sha256 })

@@ -3,13 +3,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::data::SINGLE;
 use crate::dates;
-use crate::declare::Resource;
+use crate::declare::{Paging, Resource};
 use crate::error::Error;
 use crate::json::{self, Members};
 
 /// The largest key taken: the largest integer that every JSON reader keeps, far from any overflow.
 pub(crate) const MOST_ID: i64 = (1 << 53) - 1;
+
+/// The channel of a store's own storefront.
+const DEFAULT_CHANNEL: i64 = 1;
+
+/// The number of a record that gets one when it is loaded.
+const UNNUMBERED: i64 = 0;
 
 /// One record: its text as served, and what filters need without reading the text.
 #[derive(Debug, Clone)]
@@ -38,7 +45,8 @@ pub(crate) struct Table {
 
 impl Table {
     pub fn new(resource: &'static Resource) -> Self {
-        let unique = resource.fields.iter().filter(|field| field.unique);
+        let by_text = |name: &str| resource.text_key() && name == resource.key;
+        let unique = resource.fields.iter().filter(|field| field.unique || by_text(&field.name));
         Self {
             resource,
             records: Vec::new(),
@@ -109,9 +117,25 @@ impl Table {
             return Err(wrong("it is nested too deeply"));
         }
         let members = Members::read(text).ok_or_else(|| wrong("it is no JSON object"))?;
-        let id = match members.get(&resource.key).and_then(json::integer) {
-            Some(id) if (1..=MOST_ID).contains(&id) => id,
-            _ if resource.page.kind == crate::declare::Paging::None => 1,
+        let key = members.get(&resource.key);
+        let id = match key.and_then(json::integer) {
+            _ if resource.text_key() => {
+                let text = key.and_then(json::string).filter(|text| !text.is_empty());
+                let text = text.ok_or_else(|| wrong(&format!("it has no usable {}", resource.key)))?;
+                if self.holder(&resource.key, &text).is_some() {
+                    return Err(wrong(&format!("{} {text} occurs twice", resource.key)));
+                }
+                UNNUMBERED
+            }
+            Some(id) if (resource.least_key()..=MOST_ID).contains(&id) && id != 0 => id,
+            // Beside the store's own there are those of channels, the parents.
+            None if resource.singleton() => match parent {
+                Some(channel) if (1..MOST_ID).contains(&channel) => SINGLE + channel,
+                _ if resource.only_channels() => SINGLE + DEFAULT_CHANNEL,
+                _ => SINGLE,
+            },
+            None if resource.page.kind == Paging::None => SINGLE,
+            None if !resource.has_key() => UNNUMBERED,
             _ => return Err(wrong(&format!("it has no usable {}", resource.key))),
         };
         let named =
@@ -121,8 +145,12 @@ impl Table {
         Ok(Record { id, parent: parent.or(named).unwrap_or(0), modified, text: json::compact(text).into() })
     }
 
-    /// Takes a record in without keeping the order; [`Table::settle`] has to follow.
-    pub fn load(&mut self, record: Record) {
+    /// Takes a record in without keeping the order; [`Table::settle`] has to follow. Records known by a
+    /// text are numbered as they come.
+    pub fn load(&mut self, mut record: Record) {
+        if record.id == UNNUMBERED {
+            record.id = self.claim();
+        }
         self.index(&record);
         self.records.push(record);
     }

@@ -1,7 +1,7 @@
 //! One field of a resource, declared as `TYPE FLAGS = DEFAULT`.
 //!
 //! `string[1..250] required unique`, `money(0..) = 0`, `boolean = true`, `date read_only = $now`.
-//! The default is JSON text, or `$id`, `$parent`, `$now`. Without a default a field that is not sent
+//! The default is JSON text, or `$id`, `$parent`, `$now`, `$uuid`. Without a default a field that is not sent
 //! is absent from the new record.
 
 /// One field.
@@ -50,6 +50,8 @@ pub(crate) enum Kind {
     Object,
     /// An array.
     Array,
+    /// A UUID, as text.
+    Uuid,
     /// Anything.
     Any,
 }
@@ -114,6 +116,7 @@ fn kind(word: &str) -> Option<Kind> {
         "date" => Kind::Date,
         "object" => Kind::Object,
         "array" => Kind::Array,
+        "uuid" => Kind::Uuid,
         "any" => Kind::Any,
         _ => return None,
     })

@@ -7,6 +7,7 @@
 mod field;
 mod filter;
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -47,6 +48,9 @@ pub(crate) struct Resource {
     pub strict: bool,
     /// Lists take `include_fields` and `exclude_fields`.
     pub fieldsets: bool,
+    /// A single record that channels may override: the parameter `channel_id`, or the path's last id,
+    /// names the channel.
+    pub channels: bool,
     /// How lists are cut into pages.
     pub page: Page,
     /// Members to sort by.
@@ -101,6 +105,37 @@ impl Resource {
     /// The declaration of a field.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether records are known from outside by a text instead of their number.
+    pub fn text_key(&self) -> bool {
+        self.field(&self.key).is_some_and(|field| field.kind == Kind::Uuid)
+    }
+
+    /// Whether the member that identifies a record is one of its fields. Where it is not, records are
+    /// counted and nothing from outside names one.
+    pub fn has_key(&self) -> bool {
+        self.field(&self.key).is_some()
+    }
+
+    /// The lowest key that a record may come with.
+    pub fn least_key(&self) -> i64 {
+        match self.field(&self.key).map(|field| field.kind) {
+            Some(Kind::Integer(least, _)) if least < 0 && least > i64::MIN => least,
+            _ => 1,
+        }
+    }
+
+    /// Whether only channels have it, which their path names.
+    pub fn only_channels(&self) -> bool {
+        self.channels && self.endpoints.iter().all(|endpoint| endpoint.segments.contains(&Segment::Id))
+    }
+
+    /// Whether there is one record, which is there from the beginning.
+    pub fn singleton(&self) -> bool {
+        let does =
+            |deed| self.endpoints.iter().flat_map(|e| &e.methods).any(|(_, action)| action.does == deed);
+        does(Deed::Single) && !self.fields.is_empty()
     }
 
     /// Whether a scope of the token allows an action.
@@ -178,6 +213,8 @@ pub(crate) enum Include {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Texts {
+    /// The status of a refused value.
+    pub status: u16,
     /// Title when required fields are missing.
     pub missing_title: String,
     /// Text per missing field, `{}` is its name.
@@ -191,6 +228,7 @@ pub(crate) struct Texts {
 impl Default for Texts {
     fn default() -> Self {
         Self {
+            status: 422,
             missing_title: "Missing Required Fields".into(),
             missing: "Please provide a {}.".into(),
             invalid_title: "JSON data is missing or invalid".into(),
@@ -202,7 +240,8 @@ impl Default for Texts {
 /// One path.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
-    /// As declared, for instance `/v3/catalog/products/{product_id}`.
+    /// As declared, for instance `/v3/catalog/products/{product_id}`; of a text key `{cart_id@carts}`
+    /// without the table.
     pub path: String,
     /// Its parts after the version.
     pub segments: Vec<Segment>,
@@ -217,6 +256,8 @@ pub(crate) enum Segment {
     Text(String),
     /// An integer.
     Id,
+    /// The text key of a record of this table.
+    Key(String),
 }
 
 /// The methods the API knows.
@@ -277,6 +318,9 @@ pub(crate) struct Action {
     /// Without a filter everything is deleted.
     #[serde(default)]
     pub everything: bool,
+    /// The answer is the record alone, without `data` and `meta`.
+    #[serde(default)]
+    pub bare: bool,
 }
 
 /// The deeds the engine knows.
@@ -289,6 +333,8 @@ pub(crate) enum Deed {
     One,
     /// The only record of the resource.
     Single,
+    /// Changes the only record of the resource.
+    PutSingle,
     /// One record from an object.
     Create,
     /// Records from an array.
@@ -330,6 +376,8 @@ struct File {
     strict: bool,
     #[serde(default)]
     fieldsets: bool,
+    #[serde(default)]
+    channels: bool,
     #[serde(default = "page")]
     page: Page,
     #[serde(default)]
@@ -356,6 +404,13 @@ fn page() -> Page {
     Page { size: fifty(), max: most(), kind: Paging::Offset, capped: None, links: true }
 }
 
+/// A file of several small resources.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Several {
+    resource: Vec<File>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EndpointFile {
@@ -373,6 +428,8 @@ struct EndpointFile {
 /// The files, parents before children.
 const FILES: &[&str] = &[
     include_str!("../../resources/store.toml"),
+    include_str!("../../resources/channels.toml"),
+    include_str!("../../resources/settings.toml"),
     include_str!("../../resources/category_trees.toml"),
     include_str!("../../resources/categories.toml"),
     include_str!("../../resources/brands.toml"),
@@ -401,12 +458,28 @@ const FILES: &[&str] = &[
 /// When a file of the crate itself is wrong, which the crate's tests would show first.
 pub(crate) fn resources() -> &'static [Resource] {
     static RESOURCES: OnceLock<Vec<Resource>> = OnceLock::new();
-    RESOURCES
-        .get_or_init(|| FILES.iter().map(|text| read(text).unwrap_or_else(|why| panic!("{why}"))).collect())
+    RESOURCES.get_or_init(|| {
+        FILES.iter().flat_map(|text| read(text).unwrap_or_else(|why| panic!("{why}"))).collect()
+    })
 }
 
-fn read(text: &str) -> Result<Resource, String> {
-    let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+/// The place of a resource among all of them.
+pub(crate) fn number(name: &str) -> Option<usize> {
+    static NUMBERS: OnceLock<HashMap<&'static str, usize>> = OnceLock::new();
+    let numbers =
+        || resources().iter().enumerate().map(|(at, resource)| (resource.name.as_str(), at)).collect();
+    NUMBERS.get_or_init(numbers).get(name).copied()
+}
+
+fn read(text: &str) -> Result<Vec<Resource>, String> {
+    let files = match text.contains("\n[[resource]]") {
+        true => toml::from_str::<Several>(text).map_err(|e| e.to_string())?.resource,
+        false => vec![toml::from_str(text).map_err(|e| e.to_string())?],
+    };
+    files.into_iter().map(resource).collect()
+}
+
+fn resource(file: File) -> Result<Resource, String> {
     let name = file.name.clone();
     let at = |why: String| format!("resource {name}: {why}");
     let texts = |table: &toml::Table| -> Result<Vec<(String, String)>, String> {
@@ -455,6 +528,7 @@ fn read(text: &str) -> Result<Resource, String> {
         problem: file.problem,
         strict: file.strict,
         fieldsets: file.fieldsets,
+        channels: file.channels,
         page: file.page,
         sorts: file.sorts,
         fields,
@@ -468,14 +542,23 @@ fn read(text: &str) -> Result<Resource, String> {
 
 fn endpoint(file: EndpointFile) -> Endpoint {
     let segments = file.path.split('/').skip(1);
-    let segments = segments.map(|s| if s.starts_with('{') { Segment::Id } else { Segment::Text(s.into()) });
+    let segments = segments.map(|part| match part.strip_prefix('{').map(|inner| inner.split_once('@')) {
+        None => Segment::Text(part.into()),
+        Some(None) => Segment::Id,
+        Some(Some((_, table))) => Segment::Key(table.trim_end_matches('}').into()),
+    });
     let methods =
         [(Verb::Get, file.get), (Verb::Post, file.post), (Verb::Put, file.put), (Verb::Delete, file.delete)];
     Endpoint {
         segments: segments.collect(),
         methods: methods.into_iter().filter_map(|(verb, action)| Some((verb, action?))).collect(),
-        path: file.path,
+        path: file.path.split('/').map(plain_part).collect::<Vec<_>>().join("/"),
     }
+}
+
+/// `{segment_id@segments}` is told as `{segment_id}`.
+fn plain_part(part: &str) -> String {
+    part.split_once('@').map_or_else(|| part.to_owned(), |(name, _)| format!("{name}}}"))
 }
 
 #[cfg(test)]
@@ -484,7 +567,15 @@ mod tests {
 
     #[test]
     fn every_declaration_is_understood() {
-        assert_eq!(resources().len(), FILES.len());
+        assert!(resources().len() >= FILES.len());
+        for (at, resource) in resources().iter().enumerate() {
+            assert_eq!(number(&resource.name), Some(at), "{} is declared twice", resource.name);
+            for segment in resource.endpoints.iter().flat_map(|endpoint| &endpoint.segments) {
+                if let Segment::Key(table) = segment {
+                    assert!(resources().iter().any(|r| r.name == *table && r.text_key()), "{table}");
+                }
+            }
+        }
         for resource in resources() {
             for sort in &resource.sorts {
                 assert!(resource.field(sort).is_some(), "{}: sort {sort}", resource.name);

@@ -13,6 +13,7 @@ mod products;
 mod random;
 pub(crate) mod record;
 pub(crate) mod shape;
+pub(crate) mod standard;
 mod stock;
 pub(crate) mod store;
 #[cfg(test)]
@@ -47,6 +48,9 @@ pub fn rows(spec: &Spec, take: &mut dyn FnMut(Row)) {
     let mut sink = Sink { take };
     let catalog = catalog::Catalog::new(spec);
     store::rows(spec, &mut sink);
+    for row in standard::RESOURCES.iter().flat_map(|resource| standard::rows(resource, spec.now)) {
+        sink.row(&row.resource, row.parent, row.json);
+    }
     stock::location_rows(spec, &mut sink);
     products::frame_rows(&catalog, &mut sink);
     products::rows(spec, &catalog, &mut sink);

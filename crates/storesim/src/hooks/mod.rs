@@ -2,6 +2,7 @@
 
 mod adjust;
 mod categories;
+mod channels;
 mod consignments;
 mod customers;
 mod inventory;
@@ -53,6 +54,7 @@ pub(crate) fn read(
         "inventory_items" => inventory::items(data, query, strict_limit),
         "location_items" => inventory::at(data, ids.first().copied().unwrap_or(0), query, strict_limit),
         "webhook" => webhooks::one(data, query.caller(), ids.first().copied().unwrap_or(0), version),
+        "active_theme" => channels::theme(data, ids.first().copied().unwrap_or(0)),
         _ => Err(Failure::new(501, format!("{hook} is not served"))),
     }
 }
@@ -139,6 +141,7 @@ pub(crate) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
             Ok(())
         }
         "categories" => categories::prepare(data, draft),
+        "channels" => channels::prepare(data, draft),
         "customers" => customers::prepare(draft),
         "customer_addresses" => customers::prepare_address(draft),
         "orders" => orders::prepare(data, draft),

@@ -1,12 +1,15 @@
 //! CSV: which column is which member, and how a cell becomes JSON.
 
 use std::cell::Cell;
+use std::sync::OnceLock;
 
 use csv::ByteRecord;
 
+use crate::dates::Form;
+use crate::declare::{self as field, Field, Resource, resources as resources_of_store};
 use crate::generate::date;
 use crate::generate::record::{push_amount, push_default, push_name, push_text};
-use crate::generate::shape::{Kind, Member};
+use crate::generate::shape::{self, Kind, Member};
 
 /// The resources whose rows belong to a record of another one, and the member that says to which.
 pub(super) const PARENTS: [(&str, Option<&str>); 10] = [
@@ -21,6 +24,70 @@ pub(super) const PARENTS: [(&str, Option<&str>); 10] = [
     ("order_coupons", Some("order_id")),
     ("order_fees", None),
 ];
+
+/// Every resource that a file may be named after: first those whose rows are completed, then those that
+/// are taken as they are declared.
+pub(super) fn resources() -> &'static [&'static str] {
+    static NAMES: OnceLock<Vec<&'static str>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let shaped = shape::RESOURCES.iter().map(|(name, _)| *name);
+        shaped.chain(declared().iter().map(|(name, _)| *name)).collect()
+    })
+}
+
+/// The members of a resource's CSV rows.
+pub(super) fn members(resource: &str) -> &'static [Member] {
+    let found =
+        || declared().iter().find(|(name, _)| *name == resource).map(|(_, members)| members.as_slice());
+    shape::of(resource).or_else(found).unwrap_or_default()
+}
+
+/// The parent of a resource's rows: whether there is one, and the member that says which.
+pub(super) fn parent(resource: &str) -> Option<Option<&'static str>> {
+    if let Some((_, member)) = PARENTS.iter().find(|(child, _)| *child == resource) {
+        return Some(*member);
+    }
+    let (_, resource) = others().find(|(name, _)| *name == resource)?;
+    if resource.channels {
+        return None;
+    }
+    resource.parent.as_ref().map(|_| resource.parent_member.as_deref())
+}
+
+/// Resources without a table of members of their own.
+fn others() -> impl Iterator<Item = (&'static str, &'static Resource)> {
+    let named = resources_of_store().iter().map(|resource| (resource.name.as_str(), resource));
+    named.filter(|(name, _)| shape::of(name).is_none() && !matches!(*name, "hooks" | "inventory_items"))
+}
+
+/// Their members, made of the declared fields.
+fn declared() -> &'static [(&'static str, Vec<Member>)] {
+    static MEMBERS: OnceLock<Vec<(&'static str, Vec<Member>)>> = OnceLock::new();
+    MEMBERS.get_or_init(|| {
+        let member = |resource: &'static Resource, field: &'static Field| Member {
+            name: &field.name,
+            kind: match field.kind {
+                field::Kind::String(..) | field::Kind::Uuid => Kind::Text,
+                field::Kind::Integer(..) => Kind::Integer,
+                field::Kind::Number | field::Kind::Money(..) => Kind::Number,
+                field::Kind::Decimal => Kind::Amount,
+                field::Kind::Boolean => Kind::Flag,
+                field::Kind::Date => match resource.dates {
+                    Form::Zulu => Kind::ZuluDate,
+                    Form::Rfc2822 => Kind::MailDate,
+                    Form::Offset => Kind::Date,
+                },
+                field::Kind::Object | field::Kind::Array | field::Kind::Any => Kind::Json,
+            },
+            default: field.default.as_deref().filter(|text| !text.starts_with('$')).unwrap_or("null"),
+        };
+        let members = |resource: &'static Resource| {
+            let served = resource.fields.iter().filter(|field| !field.write_only);
+            served.map(|field| member(resource, field)).collect()
+        };
+        others().map(|(name, resource)| (name, members(resource))).collect()
+    })
+}
 
 /// Where each member comes from.
 pub(super) struct Columns {
@@ -60,7 +127,7 @@ impl Columns {
             let name = std::str::from_utf8(cell).map_err(|_| "the header is no valid UTF-8".to_owned())?;
             let name = name.trim_start_matches('\u{FEFF}').trim();
             columns.names.push(name.to_owned());
-            if name == "parent" && PARENTS.iter().any(|(child, _)| *child == resource) {
+            if name == "parent" && parent(resource).is_some() {
                 if columns.parent.replace(index).is_some() {
                     return Err("column parent occurs twice".into());
                 }

@@ -151,7 +151,7 @@ pub(super) struct Address {
 
 /// Resources whose rows may come without an id.
 pub(super) fn numbered(resource: &str) -> bool {
-    super::PARENTS.iter().any(|(child, _)| *child == resource) || resource == "customer_addresses"
+    columns::parent(resource).is_some() || resource == "customer_addresses"
 }
 
 pub(super) fn store(fields: &mut Fields, store_hash: &str) {

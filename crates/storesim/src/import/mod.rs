@@ -13,12 +13,12 @@ pub(crate) mod tests;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use self::columns::PARENTS;
 use self::fill::{Address, Product, Sums};
 use self::source::{Body, Entry, Source};
+use crate::declare;
 use crate::error::Error;
 use crate::generate::record::Record;
-use crate::generate::{shape, store};
+use crate::generate::{shape, standard, store};
 use crate::json::{self, Members};
 use crate::rows::Row;
 use crate::table::MOST_ID;
@@ -58,7 +58,7 @@ pub fn rows(
     };
     import.survey_variants(&sources)?;
     let mut surveyed = false;
-    for (resource, _) in shape::RESOURCES {
+    for resource in columns::resources() {
         // Sums of lines need to know the products, and orders need the sums.
         if *resource == "orders" && !std::mem::replace(&mut surveyed, true) {
             import.survey_orders(&sources)?;
@@ -410,10 +410,19 @@ impl Import<'_> {
                 (product, number("variant_id").unwrap_or(0), number("location_id").unwrap_or(1))
             }
             _ => {
-                let name = if resource == "categories" { "category_id" } else { "id" };
-                let id = number(name).filter(|id| *id > 0);
+                let declared = declare::number(resource).map(|at| &declare::resources()[at]);
+                let name = declared.map_or("id", |resource| &resource.key);
+                // The table looks at texts itself, and numbers the records that have no key.
+                if declared.is_some_and(|resource| {
+                    resource.text_key() || !resource.has_key() || resource.singleton()
+                }) && get(name).is_none_or(|raw| raw.starts_with('"'))
+                {
+                    return Ok(());
+                }
+                let least = declared.map_or(1, |resource| resource.least_key());
+                let id = number(name).filter(|id| *id >= least && *id != 0);
                 let id = id.ok_or_else(|| format!("member {name}: an integer above 0 is needed"))?;
-                if id > MOST_ID {
+                if id.abs() > MOST_ID {
                     return Err(format!("member {name}: {id} is above {MOST_ID}"));
                 }
                 (id, 0, 0)
@@ -437,7 +446,7 @@ impl Import<'_> {
         named: Option<i64>,
         get: &dyn Fn(&str) -> Option<&'m str>,
     ) -> Result<Option<i64>, String> {
-        let Some((_, member)) = PARENTS.iter().find(|(child, _)| *child == resource) else { return Ok(None) };
+        let Some(member) = columns::parent(resource) else { return Ok(named) };
         let own = member.and_then(get).and_then(|raw| raw.parse::<i64>().ok());
         match (named.or(own), member) {
             (Some(parent), _) => Ok(Some(parent)),
@@ -464,7 +473,7 @@ impl Import<'_> {
                 tree.integer("id", 1).text("name", "Default catalog tree");
                 tree.finish()
             }
-            _ => return Ok(()),
+            other => return self.give_all(standard::rows(other, self.defaults.now)),
         };
         self.give(resource, None, json)
     }

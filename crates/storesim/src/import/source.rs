@@ -8,9 +8,9 @@ use std::rc::Rc;
 
 use serde_json::value::RawValue;
 
-use super::columns::{Columns, Fields};
+use super::columns::{self, Columns, Fields};
 use crate::error::Error;
-use crate::generate::shape::{self, Member};
+use crate::generate::shape::Member;
 use crate::json::Members;
 
 /// The longest line of JSON lines, and the longest CSV record.
@@ -62,11 +62,11 @@ pub(super) fn find(dir: &Path) -> Result<Vec<Source>, Error> {
             _ => continue,
         };
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        let Some((resource, _)) = shape::RESOURCES.iter().find(|(name, _)| *name == stem) else {
+        let names = columns::resources();
+        let Some(resource) = names.iter().find(|name| **name == stem) else {
             if form == Form::Answer && stem == "summary" {
                 continue;
             }
-            let names: Vec<&str> = shape::RESOURCES.iter().map(|(name, _)| *name).collect();
             let reason = format!("there is no resource {stem}; there are {}", names.join(", "));
             return Err(Error::Import { path, line: 1, reason });
         };
@@ -77,7 +77,7 @@ pub(super) fn find(dir: &Path) -> Result<Vec<Source>, Error> {
         }
         found.push(Source { resource, path, form });
     }
-    found.sort_by_key(|source| shape::RESOURCES.iter().position(|(name, _)| *name == source.resource));
+    found.sort_by_key(|source| columns::resources().iter().position(|name| *name == source.resource));
     Ok(found)
 }
 
@@ -211,7 +211,7 @@ impl Source {
     }
 
     fn members(&self) -> &'static [Member] {
-        shape::of(self.resource).unwrap_or_default()
+        columns::members(self.resource)
     }
 
     fn broken(&self, error: csv::Error) -> Error {

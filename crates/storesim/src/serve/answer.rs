@@ -80,7 +80,7 @@ impl Failure {
     }
 
     /// 404 in the words of each family.
-    pub fn not_found(version: Version, noun: &str, id: i64) -> Self {
+    pub fn not_found(version: Version, noun: &str, id: impl std::fmt::Display) -> Self {
         match version {
             Version::V2 => Self::new(404, "The requested resource was not found."),
             Version::V3 => Self::new(404, format!("A {noun} was not found with an id of {id}")),

@@ -107,7 +107,7 @@ impl Wanted {
                 continue;
             };
             wanted.count += 1;
-            let on_key = filter.members == [resource.key.as_str()];
+            let on_key = !resource.text_key() && filter.members == [resource.key.as_str()];
             if on_key && wanted.by_key(*operator, &values) {
                 continue;
             }

@@ -6,14 +6,16 @@ pub(crate) mod known;
 mod list;
 mod query;
 mod render;
+mod single;
 
 pub(crate) use answer::{Answer, Failure, Version};
 pub(crate) use filter::{Visible, Wanted, not_filters};
 pub(crate) use list::{find, plain_page};
 pub(crate) use query::Query;
 pub(crate) use render::View;
+pub(crate) use single::{answer as single_answer, inherited, number as single_number, says_nothing};
 
-use crate::data::Data;
+use crate::data::{Data, SINGLE};
 use crate::declare::{Action, Deed, Endpoint, Resource, Segment, Verb, resources};
 use crate::hooks;
 
@@ -24,8 +26,10 @@ pub(crate) struct Route {
     pub resource: &'static Resource,
     /// The declared path.
     pub endpoint: &'static Endpoint,
-    /// The integers of the path.
+    /// The integers of the path, and the numbers of records that it names by text.
     pub ids: Vec<i64>,
+    /// Texts that name records: which of `ids` each is to become, and the table.
+    keys: Vec<(usize, &'static str, String)>,
 }
 
 impl Route {
@@ -34,10 +38,21 @@ impl Route {
         let parts: Vec<&str> = path.trim_end_matches('/').split('/').skip(1).collect();
         resources().iter().find_map(|resource| {
             resource.endpoints.iter().find_map(|endpoint| {
-                let ids = ids(endpoint, &parts)?;
-                Some(Route { resource, endpoint, ids })
+                let (ids, keys) = ids(endpoint, &parts)?;
+                Some(Route { resource, endpoint, ids, keys })
             })
         })
+    }
+
+    /// Finds the records that the path names by text; 404 for one that does not exist.
+    pub fn resolved(&self, data: &Data, version: Version) -> Result<Self, Failure> {
+        let mut ids = self.ids.clone();
+        for (at, name, text) in &self.keys {
+            let table = data.table(name);
+            let id = table.holder(&table.resource.key, text);
+            ids[*at] = id.ok_or_else(|| Failure::not_found(version, &table.resource.noun, text))?;
+        }
+        Ok(Self { resource: self.resource, endpoint: self.endpoint, ids, keys: Vec::new() })
     }
 
     /// The family the path belongs to.
@@ -67,20 +82,30 @@ impl Route {
     }
 }
 
-fn ids(endpoint: &Endpoint, parts: &[&str]) -> Option<Vec<i64>> {
+/// The integers of a path and what it names by text.
+type Named = (Vec<i64>, Vec<(usize, &'static str, String)>);
+
+fn ids(endpoint: &'static Endpoint, parts: &[&str]) -> Option<Named> {
     if endpoint.segments.len() != parts.len() {
         return None;
     }
-    let mut ids = Vec::new();
+    let (mut ids, mut keys) = (Vec::new(), Vec::new());
     for (segment, part) in endpoint.segments.iter().zip(parts) {
         match segment {
             Segment::Text(text) if text == part => {}
             Segment::Text(_) => return None,
-            Segment::Id if part.starts_with(|c: char| c.is_ascii_digit()) => ids.push(part.parse().ok()?),
+            Segment::Id if part.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
+                ids.push(part.parse().ok()?)
+            }
             Segment::Id => return None,
+            Segment::Key(table) => {
+                let uuid = uuid::Uuid::try_parse(part).ok()?;
+                keys.push((ids.len(), table.as_str(), uuid.to_string()));
+                ids.push(0);
+            }
         }
     }
-    Some(ids)
+    Some((ids, keys))
 }
 
 /// Serves a GET.
@@ -92,14 +117,17 @@ pub(crate) fn read(
     version: Version,
     strict_limit: bool,
 ) -> Result<Answer, Failure> {
+    let route = &route.resolved(data, version)?;
     let resource = route.resource;
     let parent = route.parent(data, action.does, version)?;
     let table = data.table(&resource.name);
     match action.does {
         Deed::List => list::answer(data, table, parent, query, version, strict_limit),
+        Deed::Single if resource.singleton() => single::read(data, route, action, query, version),
         Deed::Hook => hooks::read(data, &action.hook, &route.ids, query, version, strict_limit),
         _ => {
-            let id = if action.does == Deed::Single { 1 } else { route.ids.last().copied().unwrap_or(0) };
+            let id =
+                if action.does == Deed::Single { SINGLE } else { route.ids.last().copied().unwrap_or(0) };
             let record = table.any(id).filter(|record| parent.is_none_or(|parent| record.parent == parent));
             let visible = hooks::visible(data, resource, query.caller());
             let record = record.filter(|record| visible.as_ref().is_none_or(|visible| visible(record)));

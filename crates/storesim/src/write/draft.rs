@@ -86,7 +86,7 @@ impl Draft {
             }
             // V3 passes over what cannot be written.
             Version::V3 if !missing.is_empty() => {
-                let mut failure = Failure::new(422, texts.missing_title.clone());
+                let mut failure = Failure::new(texts.status, texts.missing_title.clone());
                 for name in missing {
                     let reason = texts.missing.replace("{}", &name);
                     failure = failure.field(name, reason);
@@ -97,7 +97,7 @@ impl Draft {
                 Err(failure)
             }
             Version::V3 if !wrong.is_empty() => {
-                let mut failure = Failure::new(422, texts.invalid_title.clone());
+                let mut failure = Failure::new(texts.status, texts.invalid_title.clone());
                 for (name, reason) in wrong {
                     failure = failure.field(name.clone(), format!("{name} {reason}"));
                 }
@@ -163,6 +163,7 @@ impl Draft {
                 (Some(value), _) => value.to_owned(),
                 (None, Some("$id")) => self.id.to_string(),
                 (None, Some("$parent")) => self.parent.to_string(),
+                (None, Some("$uuid")) => quote(&crate::chance::uuid(&self.resource.name, self.id)),
                 (None, Some("$now")) => quote(&self.resource.dates.write(now)),
                 (None, Some(default)) => default.to_owned(),
                 (None, None) => continue,

@@ -2,6 +2,7 @@
 //! change drags along.
 
 mod draft;
+mod single;
 pub(crate) mod value;
 
 pub(crate) use draft::{Draft, invalid};
@@ -37,6 +38,7 @@ fn deed(
     body: &str,
     version: Version,
 ) -> Result<Answer, Failure> {
+    let route = &route.resolved(data, version)?;
     let resource = route.resource;
     let parent = route.parent(data, action.does, version)?;
     let status = |usual: u16| action.status.unwrap_or(usual);
@@ -56,7 +58,7 @@ fn deed(
         }
         Deed::UpdateMany => many(data, route, action, body, |data, item| {
             let input = read_object(item)?;
-            let id = input.get(&resource.key).and_then(json::integer);
+            let id = key_of(data, resource, &input);
             let missing = || {
                 Failure::new(422, resource.texts.invalid_title.clone())
                     .field(resource.key.clone(), "error.path.missing")
@@ -72,7 +74,17 @@ fn deed(
         }
         Deed::DeleteMany => delete_many(data, resource, action, query, version),
         Deed::Hook => hooks::write(data, action, &route.ids, query, body, version),
+        Deed::PutSingle => single::put(data, route, action, query, body, version),
         Deed::List | Deed::One | Deed::Single => Err(Failure::new(405, "Method not allowed")),
+    }
+}
+
+/// The number of the record that an item names by its key; an unknown text names none.
+fn key_of(data: &Data, resource: &Resource, input: &Members) -> Option<i64> {
+    let raw = input.get(&resource.key)?;
+    match resource.text_key() {
+        true => Some(data.table(&resource.name).holder(&resource.key, &json::string(raw)?).unwrap_or(0)),
+        false => json::integer(raw),
     }
 }
 

@@ -56,6 +56,10 @@ pub(crate) fn accept(field: &Field, raw: &str, dates: Form) -> Result<String, St
         Kind::Object => Err("must be an object".into()),
         Kind::Array if raw.starts_with('[') => Ok(compact(raw).into_owned()),
         Kind::Array => Err("must be an array".into()),
+        Kind::Uuid => {
+            let uuid = string(raw).and_then(|text| uuid::Uuid::try_parse(&text).ok());
+            Ok(quote(&uuid.ok_or("must be a UUID")?.to_string()))
+        }
         Kind::Any => Ok(compact(raw).into_owned()),
     }
 }

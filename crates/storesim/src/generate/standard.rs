@@ -1,0 +1,34 @@
+//! What every store has from its first day: the rows of resources that no file has to bring.
+
+use crate::declare::resources;
+use crate::rows::Row;
+use crate::write::Draft;
+
+/// Their resources.
+pub(crate) const RESOURCES: &[&str] = &["channels"];
+
+/// The rows of one of them, as they are at `now`.
+pub(crate) fn rows(resource: &str, now: i64) -> Vec<Row> {
+    let row = |id: i64, members: &[(&str, &str)]| {
+        // Every name here is that of a declared resource, which a test looks at.
+        let declared = resources().iter().find(|known| known.name == resource)?;
+        let mut draft = Draft::new(declared, id, 0, None);
+        for (name, value) in members {
+            draft.set(name, *value);
+        }
+        Some(Row { resource: resource.to_owned(), parent: None, json: draft.create(now) })
+    };
+    let rows = match resource {
+        "channels" => vec![row(
+            1,
+            &[
+                ("name", "\"Simulated store\""),
+                ("type", "\"storefront\""),
+                ("platform", "\"bigcommerce\""),
+                ("status", "\"active\""),
+            ],
+        )],
+        _ => Vec::new(),
+    };
+    rows.into_iter().flatten().collect()
+}
