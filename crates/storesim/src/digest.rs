@@ -5,11 +5,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::canonical::canonical;
 use crate::data::Data;
-use crate::declare;
+use crate::declare::{self, Resource};
 use crate::json::{self, Members};
-use crate::serve::View;
+use crate::serve::{View, inside, owned};
 use crate::stock::Places;
-use crate::table::Record;
+use crate::table::{Record, Table};
 
 /// What a stream amounts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,20 @@ pub(crate) fn digest(data: &Data, stream: &str) -> Option<Digest> {
                 sum.add(&json::without(&record.text, |name| name == "order_id"));
             }
         }
+        _ if data
+            .tables()
+            .iter()
+            .any(|table| table.resource.name == stream && table.resource.inside.is_some()) =>
+        {
+            let resource = data.table(stream).resource;
+            let above = resource.parent.as_ref().map_or(&[][..], |parent| data.table(parent).records());
+            let mut all: Vec<&str> =
+                above.iter().flat_map(|record| inside::entries(data, resource, record.id)).collect();
+            all.sort_by_key(|entry| inside::id(entry));
+            for entry in all {
+                sum.add(entry);
+            }
+        }
         "inventory_items" | "inventory_levels" => {
             let places = Places::read(data.table("locations"));
             let mut text = String::new();
@@ -89,14 +103,33 @@ pub(crate) fn digest(data: &Data, stream: &str) -> Option<Digest> {
                     members.and_then(|m| m.get(&table.resource.key)).map(|raw| json::plain(raw).into_owned())
                 };
                 records.sort_by_cached_key(key);
+            } else if !table.resource.has_key() && !table.resource.identity.is_empty() {
+                records.sort_by_cached_key(|record| identity(table.resource, &record.text));
             }
-            for record in records {
+            for record in records.into_iter().filter(|record| shown(data, table, record)) {
                 sum.add(&record.text);
             }
         }
     }
     let sha256 = sum.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     Some(Digest { count: sum.count, sha256 })
+}
+
+/// Whether the store's own account sees a record in a list.
+fn shown(data: &Data, table: &Table, record: &Record) -> bool {
+    let private = table.resource.private && !owned::sees(data.webhooks.client_id(), &record.text);
+    let above = table.resource.parent.as_deref() == Some("orders");
+    !private && (!above || data.table("orders").get(record.parent).is_some())
+}
+
+/// The order of records without a key: by the members that identify them, numbers by value.
+fn identity(resource: &Resource, text: &str) -> Vec<(i64, String)> {
+    let members = Members::read(text);
+    let value = |name: &String| {
+        let raw = members.as_ref().and_then(|members| members.get(name)).unwrap_or("null");
+        (json::integer(raw).unwrap_or(0), json::plain(raw).into_owned())
+    };
+    resource.identity.iter().map(value).collect()
 }
 
 /// Takes `shipping` and every `line_items` out of an order's consignments.

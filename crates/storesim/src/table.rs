@@ -31,6 +31,9 @@ pub(crate) struct Record {
     pub text: Box<str>,
 }
 
+/// Keys by what records are found by.
+type Index = HashMap<Box<str>, i64>;
+
 /// All records of a resource.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -39,7 +42,8 @@ pub(crate) struct Table {
     records: Vec<Record>,
     archived: BTreeMap<i64, Record>,
     children: HashMap<i64, Vec<i64>>,
-    unique: Vec<(&'static str, HashMap<Box<str>, i64>)>,
+    /// Who has a value in a unique field, or the values of an identity.
+    unique: Vec<(Vec<&'static str>, Index)>,
     next: i64,
 }
 
@@ -47,12 +51,15 @@ impl Table {
     pub fn new(resource: &'static Resource) -> Self {
         let by_text = |name: &str| resource.text_key() && name == resource.key;
         let unique = resource.fields.iter().filter(|field| field.unique || by_text(&field.name));
+        let unique = unique.map(|field| vec![field.name.as_str()]);
+        let identity: Vec<&str> = resource.identity.iter().map(String::as_str).collect();
+        let identity = Some(identity).filter(|members| !members.is_empty());
         Self {
             resource,
             records: Vec::new(),
             archived: BTreeMap::new(),
             children: HashMap::new(),
-            unique: unique.map(|field| (field.name.as_str(), HashMap::new())).collect(),
+            unique: unique.chain(identity).map(|fields| (fields, HashMap::new())).collect(),
             next: 1,
         }
     }
@@ -98,8 +105,16 @@ impl Table {
 
     /// The record with a value in a unique field, letters in any case.
     pub fn holder(&self, field: &str, value: &str) -> Option<i64> {
-        let (_, index) = self.unique.iter().find(|(name, _)| *name == field)?;
+        let (_, index) = self.unique.iter().find(|(fields, _)| fields[..] == [field])?;
         index.get(fold(value).as_str()).copied()
+    }
+
+    /// The record with the values of the resource's identity.
+    pub fn identified(&self, values: &[String]) -> Option<i64> {
+        let identity = &self.resource.identity;
+        let (_, index) =
+            self.unique.iter().find(|(fields, _)| !identity.is_empty() && *fields == *identity)?;
+        index.get(joined(values.iter().map(|value| fold(value))).as_str()).copied()
     }
 
     /// A key no record has had yet.
@@ -160,6 +175,12 @@ impl Table {
         self.records.sort_by_key(|record| record.id);
         if let Some(pair) = self.records.windows(2).find(|pair| pair[0].id == pair[1].id) {
             let reason = format!("{} {} occurs twice", self.resource.key, pair[0].id);
+            return Err(Error::Row { resource: self.resource.name.clone(), reason });
+        }
+        let identity = &self.resource.identity;
+        let told = self.unique.iter().find(|(fields, _)| !identity.is_empty() && *fields == *identity);
+        if told.is_some_and(|(_, index)| index.len() < self.records.len()) {
+            let reason = format!("the same {} occur twice", identity.join(", "));
             return Err(Error::Row { resource: self.resource.name.clone(), reason });
         }
         if let Some(member) = &self.resource.archive {
@@ -242,11 +263,9 @@ impl Table {
             return;
         }
         let Some(members) = Members::read(&record.text) else { return };
-        for (field, index) in &mut self.unique {
-            if let Some(value) = members.get(field).and_then(json::string)
-                && !value.is_empty()
-            {
-                index.entry(fold(&value).into()).or_insert(record.id);
+        for (fields, index) in &mut self.unique {
+            if let Some(value) = indexed(&members, fields) {
+                index.entry(value.into()).or_insert(record.id);
             }
         }
     }
@@ -256,12 +275,11 @@ impl Table {
             return;
         }
         let Some(members) = Members::read(&record.text) else { return };
-        for (field, index) in &mut self.unique {
-            if let Some(value) = members.get(field).and_then(json::string) {
-                let value = fold(&value);
-                if index.get(value.as_str()) == Some(&record.id) {
-                    index.remove(value.as_str());
-                }
+        for (fields, index) in &mut self.unique {
+            if let Some(value) = indexed(&members, fields)
+                && index.get(value.as_str()) == Some(&record.id)
+            {
+                index.remove(value.as_str());
             }
         }
     }
@@ -269,4 +287,19 @@ impl Table {
 
 fn fold(text: &str) -> String {
     text.trim().to_lowercase()
+}
+
+/// What a record is found by: the value of one field when it is a text that is not empty, or those of
+/// an identity, whatever they are.
+fn indexed(members: &Members, fields: &[&'static str]) -> Option<String> {
+    if let [field] = fields {
+        let value = members.get(field).and_then(json::string).filter(|value| !value.is_empty())?;
+        return Some(fold(&value));
+    }
+    Some(joined(fields.iter().map(|field| fold(&json::plain(members.get(field).unwrap_or("null"))))))
+}
+
+fn joined(values: impl Iterator<Item = String>) -> String {
+    let values: Vec<String> = values.collect();
+    values.join("\u{1f}")
 }

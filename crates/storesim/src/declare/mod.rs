@@ -26,8 +26,17 @@ pub(crate) struct Resource {
     pub noun: String,
     /// The table of the records this one belongs to.
     pub parent: Option<String>,
-    /// The member that identifies a record.
+    /// The member that identifies a record; empty when a record has no id of its own and is numbered
+    /// within the store only.
     pub key: String,
+    /// Members that together occur once: what identifies a record without an id.
+    pub identity: Vec<String>,
+    /// Records are the objects in this array of their parent's record, not rows of a table.
+    pub inside: Option<String>,
+    /// In a path with several ids, those above the parent are not looked at.
+    pub loose: bool,
+    /// Records have a `permission_set` and an `owner_client_id` that decide which client sees them.
+    pub private: bool,
     /// The member that repeats the parent's id in each record.
     pub parent_member: Option<String>,
     /// The scope that also writes; the read-only form is derived from it.
@@ -258,6 +267,8 @@ pub(crate) enum Segment {
     Id,
     /// The text key of a record of this table.
     Key(String),
+    /// Any word, declared as `{name:text}`.
+    Word,
 }
 
 /// The methods the API knows.
@@ -303,9 +314,28 @@ pub(crate) struct Action {
     /// Requests served at once; more are answered 429.
     #[serde(default)]
     pub concurrency: Option<u32>,
+    /// The refusal of more items, where it is not the usual one.
+    #[serde(default)]
+    pub too_many: Option<String>,
     /// Each item succeeds or fails by itself, told by `meta` and 207.
     #[serde(default)]
     pub partial: bool,
+    /// What bad items of an array do.
+    #[serde(default)]
+    pub failures: Failures,
+    /// What a success answers.
+    #[serde(default)]
+    pub reply: Reply,
+    /// An update of a record that does not exist makes it.
+    #[serde(default)]
+    pub upsert: bool,
+    /// Members that the last keys of the path give: a list is narrowed by them, and one record is the one
+    /// that has them besides its parent.
+    #[serde(default)]
+    pub by: Vec<String>,
+    /// The body may be `multipart/form-data`, read as an object with a member per part.
+    #[serde(default)]
+    pub multipart: bool,
     /// Query parameters, operator and all (`id:in`), that may choose what is deleted; none given: every filter.
     #[serde(default)]
     pub filters: Vec<String>,
@@ -321,6 +351,34 @@ pub(crate) struct Action {
     /// The answer is the record alone, without `data` and `meta`.
     #[serde(default)]
     pub bare: bool,
+}
+
+/// What the bad items of an array do to the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Failures {
+    /// The first one refuses the request.
+    #[default]
+    First,
+    /// They refuse the request, each told in `batch_errors`.
+    Batch,
+    /// They refuse the request, their fields told by index: `0.name`.
+    Keyed,
+    /// The others are stored; 422 with `data`, `errors` and `meta`.
+    Stored,
+}
+
+/// What a success answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reply {
+    /// What was stored.
+    #[default]
+    Data,
+    /// `{"data":{},"meta":{}}`.
+    Empty,
+    /// No body.
+    Nothing,
 }
 
 /// The deeds the engine knows.
@@ -343,12 +401,26 @@ pub(crate) enum Deed {
     Update,
     /// Changes records named by their keys in an array.
     UpdateMany,
+    /// Makes or changes one record, told by its identity.
+    Upsert,
+    /// Makes or changes records, told by their keys or identities, from an array.
+    UpsertMany,
+    /// Removes the records whose keys are in an array.
+    DeleteListed,
     /// Removes one record.
     Delete,
     /// Removes what the filters match.
     DeleteMany,
     /// A hook of its own.
     Hook,
+}
+
+/// A file that declares a resource for each of several families: their words stand in the rest of the
+/// file as `<word>`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Families {
+    each: Vec<toml::Table>,
 }
 
 #[derive(Deserialize)]
@@ -360,6 +432,13 @@ struct File {
     parent_member: Option<String>,
     #[serde(default = "id")]
     key: String,
+    #[serde(default)]
+    identity: Vec<String>,
+    inside: Option<String>,
+    #[serde(default)]
+    loose: bool,
+    #[serde(default)]
+    private: bool,
     #[serde(default)]
     scope: String,
     #[serde(default)]
@@ -449,6 +528,8 @@ const FILES: &[&str] = &[
     include_str!("../../resources/order_fees.toml"),
     include_str!("../../resources/locations.toml"),
     include_str!("../../resources/inventory_items.toml"),
+    include_str!("../../resources/metafields.toml"),
+    include_str!("../../resources/store_metafields.toml"),
     include_str!("../../resources/hooks.toml"),
 ];
 
@@ -459,8 +540,22 @@ const FILES: &[&str] = &[
 pub(crate) fn resources() -> &'static [Resource] {
     static RESOURCES: OnceLock<Vec<Resource>> = OnceLock::new();
     RESOURCES.get_or_init(|| {
-        FILES.iter().flat_map(|text| read(text).unwrap_or_else(|why| panic!("{why}"))).collect()
+        let texts = FILES.iter().flat_map(|text| families(text).unwrap_or_else(|why| panic!("{why}")));
+        texts.flat_map(|text| read(&text).unwrap_or_else(|why| panic!("{why}"))).collect()
     })
+}
+
+/// The declarations that a file stands for: itself, or one for each of its families.
+fn families(text: &str) -> Result<Vec<String>, String> {
+    // The families come first in their file, up to a line of dashes.
+    let Some((head, form)) = text.split_once("\n# ---\n") else { return Ok(vec![text.to_owned()]) };
+    let file: Families = toml::from_str(head).map_err(|e| e.to_string())?;
+    let fill = |words: &toml::Table| {
+        words.iter().fold(form.to_owned(), |form, (name, value)| {
+            form.replace(&format!("<{name}>"), value.as_str().unwrap_or_default())
+        })
+    };
+    Ok(file.each.iter().map(fill).collect())
 }
 
 /// The place of a resource among all of them.
@@ -519,6 +614,10 @@ fn resource(file: File) -> Result<Resource, String> {
         parent: file.parent,
         parent_member: file.parent_member,
         key: file.key,
+        identity: file.identity,
+        inside: file.inside,
+        loose: file.loose,
+        private: file.private,
         scope: file.scope,
         dates: file.dates,
         modified: file.modified,
@@ -544,6 +643,7 @@ fn endpoint(file: EndpointFile) -> Endpoint {
     let segments = file.path.split('/').skip(1);
     let segments = segments.map(|part| match part.strip_prefix('{').map(|inner| inner.split_once('@')) {
         None => Segment::Text(part.into()),
+        Some(None) if part.ends_with(":text}") => Segment::Word,
         Some(None) => Segment::Id,
         Some(Some((_, table))) => Segment::Key(table.trim_end_matches('}').into()),
     });
@@ -558,7 +658,8 @@ fn endpoint(file: EndpointFile) -> Endpoint {
 
 /// `{segment_id@segments}` is told as `{segment_id}`.
 fn plain_part(part: &str) -> String {
-    part.split_once('@').map_or_else(|| part.to_owned(), |(name, _)| format!("{name}}}"))
+    let end = if part.starts_with('{') { part.find(['@', ':']) } else { None };
+    end.map_or_else(|| part.to_owned(), |end| format!("{}}}", &part[..end]))
 }
 
 #[cfg(test)]

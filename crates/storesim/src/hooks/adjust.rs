@@ -118,7 +118,7 @@ fn accept(
     let items = body.get("items").ok_or_else(|| missing("items"))?;
     let mut outlook = data.pending.outlook(&data.stock);
     let mut entries = Vec::new();
-    for entry in read_array(items, action.batch)? {
+    for entry in read_array(items, action)? {
         let entry = read_object(entry)?;
         let quantity = entry.get("quantity").and_then(json::integer).ok_or_else(|| missing("quantity"))?;
         let location = place(data, &entry)?;
@@ -184,7 +184,7 @@ pub(super) fn settings(
     }
     let body = read_object(body)?;
     let missing = || Failure::new(422, INVALID).field("settings", "settings is required");
-    let entries = read_array(body.get("settings").ok_or_else(missing)?, action.batch)?;
+    let entries = read_array(body.get("settings").ok_or_else(missing)?, action)?;
     for (index, entry) in entries.into_iter().enumerate() {
         let entry = read_object(entry)?;
         let identity = read_object(entry.get("identity").unwrap_or("{}"))?;

@@ -19,7 +19,7 @@ pub(super) fn transaction(data: &mut Data) -> Answer {
 /// POST.
 pub(super) fn create(data: &mut Data, action: &Action, body: &str) -> Result<Answer, Failure> {
     let resource = data.table("locations").resource;
-    for item in read_array(body, action.batch)? {
+    for item in read_array(body, action)? {
         if data.table("locations").records().len() >= MOST {
             return Err(Failure::new(422, format!("A store has at most {MOST} locations.")));
         }
@@ -31,7 +31,7 @@ pub(super) fn create(data: &mut Data, action: &Action, body: &str) -> Result<Ans
 /// PUT.
 pub(super) fn update(data: &mut Data, action: &Action, body: &str) -> Result<Answer, Failure> {
     let resource = data.table("locations").resource;
-    for item in read_array(body, action.batch)? {
+    for item in read_array(body, action)? {
         let input = read_object(item)?;
         let id = input.get("id").and_then(json::integer);
         let id = id.ok_or_else(|| Failure::new(422, "Input is invalid").field("id", "id is required"))?;

@@ -8,6 +8,7 @@ mod customers;
 mod inventory;
 mod lines;
 mod locations;
+mod metafields;
 mod orders;
 mod products;
 mod statuses;
@@ -15,11 +16,13 @@ mod stock;
 mod tree;
 mod variants;
 
+use std::borrow::Cow;
+
 use crate::caller::Caller;
 use crate::data::Data;
 use crate::declare::{Action, Resource};
-use crate::json::{Members, quote};
-use crate::serve::{Answer, Failure, Query, Version, View, Visible};
+use crate::json::{self, Members, quote};
+use crate::serve::{Answer, Failure, Query, Version, View, Visible, owned};
 use crate::table::Record;
 use crate::webhooks;
 use crate::write::Draft;
@@ -63,6 +66,10 @@ pub(crate) fn read(
 pub(crate) fn visible(data: &Data, resource: &Resource, caller: &Caller) -> Option<Visible> {
     match resource.name.as_str() {
         "hooks" => Some(webhooks::own(data, caller)),
+        _ if resource.private => {
+            let client = caller.client_id.clone();
+            Some(Box::new(move |record| owned::sees(&client, &record.text)))
+        }
         _ => None,
     }
 }
@@ -146,6 +153,7 @@ pub(crate) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
         "customer_addresses" => customers::prepare_address(draft),
         "orders" => orders::prepare(data, draft),
         "hooks" => webhooks::prepare(data, draft),
+        _ if metafields::is(draft.resource) => metafields::prepare(data, draft),
         _ => Ok(()),
     }
 }
@@ -171,9 +179,23 @@ pub(crate) fn deleting(data: &mut Data, resource: &Resource, id: i64) -> Result<
         "products" => stock::forget_product(data, id),
         "variants" => variants::deleting(data, id)?,
         "categories" => categories::deleting(data, id),
+        _ if metafields::is(resource) => metafields::deleting(data, resource, id)?,
         _ => {}
     }
     Ok(())
+}
+
+/// An item of an array with what it says in another way, or its path for it: a parent, a sku.
+pub(crate) fn completed<'a>(
+    _data: &Data,
+    resource: &Resource,
+    parent: Option<i64>,
+    item: &'a str,
+) -> Result<Cow<'a, str>, Failure> {
+    Ok(match (parent, &resource.parent_member) {
+        (Some(parent), Some(member)) => Cow::Owned(json::edit(item, &[(member, parent.to_string())])),
+        _ => Cow::Borrowed(item),
+    })
 }
 
 /// Whether a write is one that silently does nothing.

@@ -197,7 +197,7 @@ pub(super) fn implied(data: &mut Data, product: &Draft, sent: &[&str]) -> Result
 /// PUT `/catalog/variants`: updates by `id`, creates with `product_id`; errors come as a batch.
 pub(super) fn batch(data: &mut Data, action: &Action, body: &str) -> Result<Answer, Failure> {
     let resource: &'static Resource = data.table("variants").resource;
-    let items = read_array(body, action.batch)?;
+    let items = read_array(body, action)?;
     let (mut ids, mut failures) = (Vec::new(), Vec::new());
     for item in items {
         let result = read_object(item).and_then(|input| {

@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq;
 
 use super::Store;
 use super::connection::Cut;
+use super::multipart;
 use super::quota::Seen;
 use crate::caller::Caller;
 use crate::dates;
@@ -23,6 +24,8 @@ use crate::serve::{self, Answer, Failure, Query, Route, Version};
 
 /// The largest request body; more is answered 413.
 const MOST_BODY: usize = 16 * 1024 * 1024;
+/// The other kind of body that some endpoints take.
+const FORM: &str = "multipart/form-data";
 /// Smaller bodies are not worth compressing.
 const LEAST_GZIP: usize = 512;
 
@@ -108,14 +111,22 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
         client_id: store.options.client_id.as_str().into(),
         scopes: store.options.scopes.as_slice().into(),
     };
-    if let Err(failure) = allowed(&caller, route, verb, &parts.headers, version) {
+    if let Err(failure) = allowed(&caller, route, verb, action, &parts.headers, version) {
         return reply(Err(failure));
     }
     let Ok(body) = to_bytes(body, MOST_BODY).await else {
         return reply(Err(Failure::new(413, "The request payload is too large.")));
     };
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let form = kind.filter(|kind| {
+        action.multipart && kind.get(..FORM.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(FORM))
+    });
+    let body = match form {
+        Some(kind) => multipart::object(kind, &body).map(Bytes::from),
+        None => Ok(body),
+    };
     let query = Query::read(parts.uri.query()).by(caller);
-    let result = perform(store, route, verb, action, &query, &body, version);
+    let result = body.and_then(|body| perform(store, route, verb, action, &query, &body, version));
     let answer = match result {
         Ok(answer) => unchanged_since(answer, verb, &parts.headers),
         Err(failure) => failure.answer(version, problem),
@@ -200,6 +211,7 @@ fn allowed(
     caller: &Caller,
     route: &Route,
     verb: Verb,
+    action: &Action,
     headers: &HeaderMap,
     version: Version,
 ) -> Result<(), Failure> {
@@ -223,7 +235,8 @@ fn allowed(
     }
     if matches!(verb, Verb::Post | Verb::Put) {
         let kind = text(header::CONTENT_TYPE).and_then(|kind| kind.split(';').next()).unwrap_or("").trim();
-        if !kind.eq_ignore_ascii_case("application/json") {
+        let form = action.multipart && kind.eq_ignore_ascii_case(FORM);
+        if !kind.eq_ignore_ascii_case("application/json") && !form {
             let title = match version {
                 Version::V2 => "The Content-Type of the request is not supported.",
                 Version::V3 => "The Content-Type header must be application/json",

@@ -4,6 +4,7 @@ mod api;
 mod connection;
 mod control;
 mod faults;
+mod multipart;
 mod quota;
 mod slots;
 mod stats;

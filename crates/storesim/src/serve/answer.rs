@@ -1,6 +1,6 @@
 //! What goes back to the client: bodies of success and the two families of error bodies.
 
-use crate::json::quote;
+use crate::json::{self, quote};
 use crate::readings::{Point, Readings};
 
 /// The two families of the API.
@@ -60,6 +60,8 @@ pub(crate) struct Failure {
     pub errors: Vec<(String, String)>,
     /// The names of the body's other forms: `batch_errors`.
     pub batch: Option<Vec<Failure>>,
+    /// What was refused, where the body repeats it: `data` beside `field_errors`.
+    pub input: Option<Box<str>>,
     /// Methods for `Allow`.
     pub allow: Option<String>,
 }
@@ -70,7 +72,7 @@ const TYPE: &str = "https://developer.bigcommerce.com/api-docs/getting-started/a
 impl Failure {
     /// A refusal with a title.
     pub fn new(status: u16, title: impl Into<String>) -> Self {
-        Self { status, title: title.into(), errors: Vec::new(), batch: None, allow: None }
+        Self { status, title: title.into(), errors: Vec::new(), batch: None, input: None, allow: None }
     }
 
     /// Adds the reason for one field.
@@ -108,14 +110,26 @@ impl Failure {
         Answer { status: self.status, body: body.into_bytes(), problem, modified: None, allow: self.allow }
     }
 
-    fn object(&self) -> String {
+    /// The refusal of an item of an array, which the body repeats.
+    pub fn of(mut self, item: &str) -> Self {
+        self.input = Some(json::compact(item).into());
+        self
+    }
+
+    /// The refusal as a V3 object.
+    pub fn object(&self) -> String {
         let head =
             format!("{{\"status\":{},\"title\":{},\"type\":\"{TYPE}\"", self.status, quote(&self.title));
-        if self.status == 404 && self.errors.is_empty() {
+        if self.status == 404 && self.errors.is_empty() && self.input.is_none() {
             return head + "}";
         }
         let errors: Vec<String> =
             self.errors.iter().map(|(name, reason)| format!("{}:{}", quote(name), quote(reason))).collect();
+        if let Some(input) = &self.input {
+            let whole =
+                if errors.is_empty() { vec![format!("\"title\":{}", quote(&self.title))] } else { errors };
+            return format!("{{\"data\":{input},\"field_errors\":{{{}}}}}", whole.join(","));
+        }
         format!("{head},\"errors\":{{{}}}}}", errors.join(","))
     }
 }

@@ -158,6 +158,21 @@ impl Wanted {
         self
     }
 
+    /// Wants a member to have a value besides.
+    pub fn also(&mut self, member: &str, value: &str) {
+        let value = match value.parse() {
+            Ok(number) => Value::Number(number),
+            Err(_) => Value::Text(value.to_lowercase()),
+        };
+        self.tests.push(Test {
+            members: vec![member.to_owned()],
+            operator: Operator::Equal,
+            values: vec![value],
+            on_modified: false,
+            on_key: false,
+        });
+    }
+
     /// Whether only the key decides.
     pub fn only_keys(&self) -> bool {
         self.tests.is_empty() && self.visible.is_none()
@@ -166,6 +181,16 @@ impl Wanted {
     /// Whether a key is in the range asked for.
     pub fn in_range(&self, id: i64) -> bool {
         self.range.is_none_or(|(low, high)| (low..=high).contains(&id))
+    }
+
+    /// Whether an object that is no record is wanted.
+    pub fn accepts_text(&self, text: &str) -> bool {
+        let id = |members: &Members| members.get("id").and_then(json::integer).unwrap_or(0);
+        let Some(members) = Members::read(text) else { return false };
+        let id = id(&members);
+        self.ids.as_ref().is_none_or(|ids| ids.contains(&id))
+            && self.in_range(id)
+            && self.tests.iter().all(|test| test.accepts(&members))
     }
 
     /// Whether a record is wanted, as far as its text and date decide.

@@ -203,13 +203,17 @@ pub(crate) fn answer(
     data: &Data,
     table: &Table,
     parent: Option<i64>,
+    said: &[(&str, String)],
     query: &Query,
     version: Version,
     strict_limit: bool,
 ) -> Result<Answer, Failure> {
     let resource = table.resource;
     let wanted = Wanted::read(resource, query, version, data.clock.now())?;
-    let wanted = wanted.seen(hooks::visible(data, resource, query.caller()));
+    let mut wanted = wanted.seen(hooks::visible(data, resource, query.caller()));
+    for (member, value) in said {
+        wanted.also(member, value);
+    }
     let view = View::read(resource, query);
     let found = find(table, parent, &wanted, query);
     let limit = limit(&resource.page, query, view.capping(), strict_limit)?;

@@ -2,8 +2,10 @@
 
 mod answer;
 mod filter;
+pub(crate) mod inside;
 pub(crate) mod known;
 mod list;
+pub(crate) mod owned;
 mod query;
 mod render;
 mod single;
@@ -30,6 +32,8 @@ pub(crate) struct Route {
     pub ids: Vec<i64>,
     /// Texts that name records: which of `ids` each is to become, and the table.
     keys: Vec<(usize, &'static str, String)>,
+    /// Its other words.
+    pub words: Vec<String>,
 }
 
 impl Route {
@@ -38,8 +42,8 @@ impl Route {
         let parts: Vec<&str> = path.trim_end_matches('/').split('/').skip(1).collect();
         resources().iter().find_map(|resource| {
             resource.endpoints.iter().find_map(|endpoint| {
-                let (ids, keys) = ids(endpoint, &parts)?;
-                Some(Route { resource, endpoint, ids, keys })
+                let (ids, keys, words) = keys(endpoint, &parts)?;
+                Some(Route { resource, endpoint, ids, keys, words })
             })
         })
     }
@@ -52,7 +56,8 @@ impl Route {
             let id = table.holder(&table.resource.key, text);
             ids[*at] = id.ok_or_else(|| Failure::not_found(version, &table.resource.noun, text))?;
         }
-        Ok(Self { resource: self.resource, endpoint: self.endpoint, ids, keys: Vec::new() })
+        let words = self.words.clone();
+        Ok(Self { resource: self.resource, endpoint: self.endpoint, ids, keys: Vec::new(), words })
     }
 
     /// The family the path belongs to.
@@ -65,31 +70,60 @@ impl Route {
         self.endpoint.methods.iter().find(|(known, _)| *known == verb).map(|(_, action)| action)
     }
 
-    /// The record that those of this path belong to, when the path says; 404 when it does not exist.
-    pub fn parent(&self, data: &Data, deed: Deed, version: Version) -> Result<Option<i64>, Failure> {
+    /// The record that those of this path belong to, when the path says; 404 when it does not exist, or
+    /// does not belong to the one before it in the path.
+    pub fn parent(&self, data: &Data, action: &Action, version: Version) -> Result<Option<i64>, Failure> {
         let Some(parent) = &self.resource.parent else { return Ok(None) };
-        let single = matches!(deed, Deed::One | Deed::Update | Deed::Delete);
-        let count = self.ids.len() - usize::from(single && !self.ids.is_empty());
-        if count == 0 {
-            return Ok(None);
+        let above = match action.does {
+            // Other keys may follow that the hook looks up.
+            Deed::Hook => self.ids.len().min(1),
+            _ if !action.by.is_empty() => (self.ids.len() + self.words.len()).saturating_sub(action.by.len()),
+            Deed::One | Deed::Update | Deed::Delete => self.ids.len().saturating_sub(1),
+            _ => self.ids.len(),
+        };
+        let mut chain: Vec<&Resource> = Vec::new();
+        let mut next = Some(data.table(parent).resource);
+        while let Some(resource) = next {
+            chain.push(resource);
+            next = resource.parent.as_ref().map(|name| data.table(name).resource);
         }
-        let id = self.ids[0];
-        let table = data.table(parent);
-        match table.any(id) {
-            Some(_) => Ok(Some(id)),
-            None => Err(Failure::not_found(version, &table.resource.noun, id)),
+        // The hooks of nested records begin with the topmost one.
+        let skipped = if action.does == Deed::Hook { chain.len() - 1 } else { 0 };
+        let depth = above.min(chain.len() - skipped);
+        let ids = &self.ids[above - depth..above];
+        let mut known = None;
+        for (resource, id) in chain[skipped..skipped + depth].iter().rev().zip(ids) {
+            let is_parent = resource.name == *parent;
+            if self.resource.loose && !is_parent {
+                continue;
+            }
+            let found = data.table(&resource.name).any(*id);
+            let found = found.filter(|record| known.is_none_or(|above| record.parent == above));
+            if found.is_none() {
+                return Err(Failure::not_found(version, &resource.noun, *id));
+            }
+            known = Some(*id);
         }
+        Ok(known.filter(|_| skipped == 0))
+    }
+
+    /// What the last keys of the path say about a record, by its members.
+    pub fn said<'a>(&self, action: &'a Action) -> Vec<(&'a str, String)> {
+        let ids = self.ids.iter().map(i64::to_string);
+        let keys: Vec<String> = ids.chain(self.words.iter().cloned()).collect();
+        let first = keys.len().saturating_sub(action.by.len());
+        action.by.iter().map(String::as_str).zip(keys.into_iter().skip(first)).collect()
     }
 }
 
-/// The integers of a path and what it names by text.
-type Named = (Vec<i64>, Vec<(usize, &'static str, String)>);
+/// The integers of a path, what it names by text, and its other words.
+type Named = (Vec<i64>, Vec<(usize, &'static str, String)>, Vec<String>);
 
-fn ids(endpoint: &'static Endpoint, parts: &[&str]) -> Option<Named> {
+fn keys(endpoint: &'static Endpoint, parts: &[&str]) -> Option<Named> {
     if endpoint.segments.len() != parts.len() {
         return None;
     }
-    let (mut ids, mut keys) = (Vec::new(), Vec::new());
+    let (mut ids, mut keys, mut words) = (Vec::new(), Vec::new(), Vec::new());
     for (segment, part) in endpoint.segments.iter().zip(parts) {
         match segment {
             Segment::Text(text) if text == part => {}
@@ -103,9 +137,11 @@ fn ids(endpoint: &'static Endpoint, parts: &[&str]) -> Option<Named> {
                 keys.push((ids.len(), table.as_str(), uuid.to_string()));
                 ids.push(0);
             }
+            Segment::Word if part.is_empty() => return None,
+            Segment::Word => words.push((*part).to_owned()),
         }
     }
-    Some((ids, keys))
+    Some((ids, keys, words))
 }
 
 /// Serves a GET.
@@ -119,24 +155,45 @@ pub(crate) fn read(
 ) -> Result<Answer, Failure> {
     let route = &route.resolved(data, version)?;
     let resource = route.resource;
-    let parent = route.parent(data, action.does, version)?;
+    let parent = route.parent(data, action, version)?;
     let table = data.table(&resource.name);
     match action.does {
-        Deed::List => list::answer(data, table, parent, query, version, strict_limit),
         Deed::Single if resource.singleton() => single::read(data, route, action, query, version),
         Deed::Hook => hooks::read(data, &action.hook, &route.ids, query, version, strict_limit),
+        _ if resource.inside.is_some() => inside::read(data, route, action, parent, query, strict_limit),
+        Deed::List => {
+            let said = route.said(action);
+            list::answer(data, table, parent, &said, query, version, strict_limit)
+        }
         _ => {
-            let id =
-                if action.does == Deed::Single { SINGLE } else { route.ids.last().copied().unwrap_or(0) };
+            let id = match action.does {
+                Deed::Single => SINGLE,
+                _ => record_of(data, route, action, parent).unwrap_or(0),
+            };
             let record = table.any(id).filter(|record| parent.is_none_or(|parent| record.parent == parent));
             let visible = hooks::visible(data, resource, query.caller());
             let record = record.filter(|record| visible.as_ref().is_none_or(|visible| visible(record)));
-            let record = record.ok_or_else(|| Failure::not_found(version, &resource.noun, id))?;
+            let record = record.ok_or_else(|| missing(route, version))?;
             let mut answer = one(data, resource, record.id, query, version, 200);
             answer.modified = (version == Version::V2 && record.modified > 0).then_some(record.modified);
             Ok(answer)
         }
     }
+}
+
+/// The key of the record that a path names.
+pub(crate) fn record_of(data: &Data, route: &Route, action: &Action, parent: Option<i64>) -> Option<i64> {
+    if action.by.is_empty() {
+        return route.ids.last().copied();
+    }
+    let mut values: Vec<String> = parent.iter().map(i64::to_string).collect();
+    values.extend(route.said(action).into_iter().map(|(_, value)| value));
+    data.table(&route.resource.name).identified(&values)
+}
+
+/// 404 for the record that a path names.
+pub(crate) fn missing(route: &Route, version: Version) -> Failure {
+    Failure::not_found(version, &route.resource.noun, route.ids.last().copied().unwrap_or(0))
 }
 
 /// One record in its envelope.

@@ -250,7 +250,8 @@ impl Teller<'_> {
             }
             return;
         }
-        let Some(scope) = scope.as_deref().and_then(|scope| filled(scope, id, record, None)) else { return };
+        let scope = scope.as_deref().filter(|scope| scope.starts_with("store/"));
+        let Some(scope) = scope.and_then(|scope| filled(scope, id, record, None)) else { return };
         let data = filled(&told.data, id, record, Some("null")).unwrap_or(Cow::Borrowed("{}"));
         self.events.push(Event::new(scope, data.into_owned()));
     }

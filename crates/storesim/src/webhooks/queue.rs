@@ -132,6 +132,11 @@ impl Queue {
     }
 
     /// Who the store says it is.
+    /// The client id of the store's own API account.
+    pub fn client_id(&self) -> &str {
+        &self.identity.client_id
+    }
+
     pub(super) fn identity(&self) -> &Identity {
         &self.identity
     }

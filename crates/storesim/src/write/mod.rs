@@ -1,14 +1,18 @@
 //! Changes to the store as the API makes them: one path for clients, for `/_sim/mutate` and for what a
 //! change drags along.
 
+mod batch;
 mod draft;
+mod inside;
 mod single;
 pub(crate) mod value;
 
 pub(crate) use draft::{Draft, invalid};
 
+use std::borrow::Cow;
+
 use crate::data::Data;
-use crate::declare::{Action, Deed, Resource};
+use crate::declare::{Action, Deed, Reply, Resource};
 use crate::hooks;
 use crate::json::{self, Members};
 use crate::serve::{self, Answer, Failure, Query, Route, Version, Wanted, find};
@@ -40,23 +44,59 @@ fn deed(
 ) -> Result<Answer, Failure> {
     let route = &route.resolved(data, version)?;
     let resource = route.resource;
-    let parent = route.parent(data, action.does, version)?;
+    let parent = route.parent(data, action, version)?;
     let status = |usual: u16| action.status.unwrap_or(usual);
-    let last = route.ids.last().copied().unwrap_or(0);
+    let one = |data: &Data, id: i64| match action.reply {
+        Reply::Data => serve::one(data, resource, id, query, version, status(200)),
+        Reply::Empty => Answer::data(status(200), "{}"),
+        Reply::Nothing => Answer::new(status(200), ""),
+    };
+    let named = |data: &Data| {
+        let id = serve::record_of(data, route, action, parent);
+        let found = id.and_then(|id| data.table(&resource.name).get(id));
+        found
+            .filter(|record| {
+                parent.is_none_or(|parent| record.parent == parent) && visible(data, resource, query, record)
+            })
+            .map(|record| record.id)
+    };
+    let missing = || serve::missing(route, version);
     match action.does {
+        Deed::Hook => hooks::write(data, action, &route.ids, query, body, version),
+        _ if resource.inside.is_some() => inside::perform(data, route, action, parent, body),
         Deed::Create => {
             let id = create(data, resource, parent, &read_object(body)?, version)?;
-            Ok(serve::one(data, resource, id, query, version, status(200)))
+            Ok(one(data, id))
         }
-        Deed::CreateMany => many(data, route, action, body, |data, item| {
-            created_item(data, resource, &read_object(item)?, version)
-        }),
         Deed::Update => {
-            existing(data, resource, parent, last, version)?;
-            update(data, resource, last, &read_object(body)?, version)?;
-            Ok(serve::one(data, resource, last, query, version, status(200)))
+            let found = named(data);
+            let text = said(route, action, body)?;
+            if found.is_none() && action.upsert {
+                let completed = hooks::completed(data, resource, parent, &text)?;
+                let id = create(data, resource, parent, &read_object(&completed)?, version)?;
+                return Ok(one(data, id));
+            }
+            let id = found.ok_or_else(missing)?;
+            update(data, resource, id, &read_object(&text)?, version)?;
+            Ok(one(data, id))
         }
-        Deed::UpdateMany => many(data, route, action, body, |data, item| {
+        Deed::Upsert => {
+            let id = upserted(data, resource, parent, body, version)?;
+            Ok(one(data, id))
+        }
+        Deed::Delete => {
+            let id = named(data).ok_or_else(missing)?;
+            delete(data, resource, id)?;
+            Ok(Answer::nothing())
+        }
+        Deed::DeleteMany => delete_many(data, resource, parent, action, query, version),
+        Deed::CreateMany => batch::perform(data, route, action, body, |data, item| {
+            created_item(data, resource, parent, item, version)
+        }),
+        Deed::UpsertMany => batch::perform(data, route, action, body, |data, item| {
+            upserted(data, resource, parent, item, version).map(Some)
+        }),
+        Deed::UpdateMany => batch::perform(data, route, action, body, |data, item| {
             let input = read_object(item)?;
             let id = key_of(data, resource, &input);
             let missing = || {
@@ -64,16 +104,15 @@ fn deed(
                     .field(resource.key.clone(), "error.path.missing")
             };
             let id = id.ok_or_else(missing)?;
-            existing(data, resource, None, id, version)?;
+            existing(data, resource, id, query, version)?;
             Ok(update(data, resource, id, &input, version)?.then_some(id))
         }),
-        Deed::Delete => {
-            existing(data, resource, parent, last, version)?;
-            delete(data, resource, last)?;
-            Ok(Answer::nothing())
-        }
-        Deed::DeleteMany => delete_many(data, resource, action, query, version),
-        Deed::Hook => hooks::write(data, action, &route.ids, query, body, version),
+        Deed::DeleteListed => batch::perform(data, route, action, body, |data, item| {
+            let id = json::integer(item).ok_or_else(|| Failure::new(422, "An id must be an integer"))?;
+            existing(data, resource, id, query, version)?;
+            delete(data, resource, id)?;
+            Ok(Some(id))
+        }),
         Deed::PutSingle => single::put(data, route, action, query, body, version),
         Deed::List | Deed::One | Deed::Single => Err(Failure::new(405, "Method not allowed")),
     }
@@ -88,98 +127,104 @@ fn key_of(data: &Data, resource: &Resource, input: &Members) -> Option<i64> {
     }
 }
 
-/// Creates one item of an array; an address of a customer knows its parent by a member.
+/// A body with what the path says about the record besides.
+fn said<'a>(route: &Route, action: &Action, body: &'a str) -> Result<Cow<'a, str>, Failure> {
+    read_object(body)?;
+    if action.by.is_empty() {
+        return Ok(Cow::Borrowed(body));
+    }
+    let said = route.said(action).into_iter();
+    let said: Vec<(&str, String)> = said
+        .map(|(name, value)| (name, if value.parse::<i64>().is_ok() { value } else { json::quote(&value) }))
+        .collect();
+    Ok(Cow::Owned(json::edit(body, &said)))
+}
+
+/// Creates one item of an array; one that the path names no parent for knows it by a member.
 fn created_item(
     data: &mut Data,
     resource: &'static Resource,
-    input: &Members,
+    parent: Option<i64>,
+    item: &str,
     version: Version,
 ) -> Result<Option<i64>, Failure> {
-    let named = resource.parent_member.as_deref().and_then(|name| input.get(name)).and_then(json::integer);
-    if let (Some(table), Some(id), Some(member)) = (&resource.parent, named, &resource.parent_member)
-        && data.table(table).get(id).is_none()
-    {
-        let title = resource.texts.invalid_title.clone();
-        return Err(Failure::new(422, title).field(member.clone(), format!("{member} {id} does not exist")));
-    }
-    if hooks::is_duplicate(data, resource, None, input) {
+    read_object(item)?;
+    let text = hooks::completed(data, resource, parent, item)?;
+    let input = read_object(&text)?;
+    let parent = match parent {
+        Some(parent) => Some(parent),
+        None => named_parent(data, resource, &input)?,
+    };
+    if hooks::is_duplicate(data, resource, None, &input) {
         return Ok(None);
     }
-    create(data, resource, named, input, version).map(Some)
+    create(data, resource, parent, &input, version).map(Some)
 }
 
-/// Does something to each item of an array body. The item's deed tells the key of the record that is
-/// to be in the answer.
-fn many(
+/// The parent that a member names; refused when it does not exist, or is not named at all.
+fn named_parent(data: &Data, resource: &Resource, input: &Members) -> Result<Option<i64>, Failure> {
+    let (Some(table), Some(member)) = (&resource.parent, &resource.parent_member) else { return Ok(None) };
+    let title = &resource.texts.invalid_title;
+    match input.get(member).and_then(json::integer) {
+        Some(id) if data.table(table).get(id).is_none() => {
+            Err(Failure::new(422, title.clone())
+                .field(member.clone(), format!("{member} {id} does not exist")))
+        }
+        Some(id) => Ok(Some(id)),
+        // A required member is missed with all others that are.
+        None if resource.field(member).is_some_and(|field| field.required) => Ok(None),
+        None => Err(Failure::new(422, title.clone()).field(member.clone(), "error.path.missing")),
+    }
+}
+
+/// Makes a record, or changes the one with the same key or identity; its key.
+fn upserted(
     data: &mut Data,
-    route: &Route,
-    action: &Action,
-    body: &str,
-    mut each: impl FnMut(&mut Data, &str) -> Result<Option<i64>, Failure>,
-) -> Result<Answer, Failure> {
-    let resource = route.resource;
-    let items = read_array(body, action.batch)?;
-    let (mut done, mut failures) = (Vec::new(), Vec::new());
-    for (index, item) in items.iter().enumerate() {
-        let result = data.all_or_nothing(|data| each(data, item));
-        match result {
-            Ok(id) => done.extend(id),
-            Err(failure) if action.partial => failures.push((index, failure)),
-            Err(failure) => return Err(failure),
+    resource: &'static Resource,
+    parent: Option<i64>,
+    item: &str,
+    version: Version,
+) -> Result<i64, Failure> {
+    read_object(item)?;
+    let text = hooks::completed(data, resource, parent, item)?;
+    let input = read_object(&text)?;
+    let id = if resource.identity.is_empty() {
+        let id = key_of(data, resource, &input);
+        if let Some(id) = id
+            && data.table(&resource.name).get(id).is_none()
+        {
+            let reason = format!("{} does not exist.", capital(&resource.noun));
+            return Err(
+                Failure::new(422, resource.texts.invalid_title.clone()).field(resource.key.clone(), reason)
+            );
+        }
+        id
+    } else {
+        let value = |name: &String| json::plain(input.get(name).unwrap_or("null")).into_owned();
+        let values: Vec<String> = resource.identity.iter().map(value).collect();
+        data.table(&resource.name).identified(&values)
+    };
+    match id {
+        Some(id) => update(data, resource, id, &input, version).map(|_| id),
+        None => {
+            let parent = match parent {
+                Some(parent) => Some(parent),
+                None => named_parent(data, resource, &input)?,
+            };
+            create(data, resource, parent, &input, version)
         }
     }
-    let status = action.status.unwrap_or(200);
-    let mut body = Vec::from(&b"{\"data\":["[..]);
-    let table = data.table(&resource.name);
-    for (index, id) in done.iter().enumerate() {
-        if index > 0 {
-            body.push(b',');
-        }
-        body.extend_from_slice(table.any(*id).map_or("null", |record| &record.text).as_bytes());
-    }
-    if !action.partial {
-        body.extend_from_slice(b"],\"meta\":{}}");
-        return Ok(Answer::new(status, body));
-    }
-    if done.is_empty()
-        && let Some((_, first)) = failures.first()
-    {
-        let mut failure = Failure::new(422, first.title.clone());
-        failure.errors = keyed(&failures);
-        return Err(failure);
-    }
-    let (total, failed) = (items.len(), failures.len());
-    let meta = format!("\"meta\":{{\"total\":{total},\"success\":{},\"failed\":{failed}}}", total - failed);
-    if failures.is_empty() && action.does == Deed::UpdateMany {
-        return Ok(Answer::new(status, format!("{{{meta}}}")));
-    }
-    body.push(b']');
-    if !failures.is_empty() {
-        let errors = keyed(&failures);
-        let errors: Vec<String> =
-            errors.iter().map(|(k, v)| format!("{}:{}", json::quote(k), json::quote(v))).collect();
-        body.extend_from_slice(format!(",\"errors\":{{{}}}", errors.join(",")).as_bytes());
-    }
-    body.extend_from_slice(format!(",{meta}}}").as_bytes());
-    Ok(Answer::new(if failures.is_empty() { status } else { 207 }, body))
 }
 
-/// Errors by index and field: `0.name`.
-fn keyed(failures: &[(usize, Failure)]) -> Vec<(String, String)> {
-    failures
-        .iter()
-        .flat_map(|(index, failure)| {
-            let whole = failure.errors.is_empty().then(|| (index.to_string(), failure.title.clone()));
-            let fields =
-                failure.errors.iter().map(move |(name, reason)| (format!("{index}.{name}"), reason.clone()));
-            fields.chain(whole).collect::<Vec<_>>()
-        })
-        .collect()
+fn capital(noun: &str) -> String {
+    let mut letters = noun.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn delete_many(
     data: &mut Data,
     resource: &'static Resource,
+    parent: Option<i64>,
     action: &Action,
     query: &Query,
     version: Version,
@@ -192,6 +237,11 @@ fn delete_many(
         return Err(serve::not_filters(&names));
     }
     let query = Query(chosen, query.caller().clone());
+    if let Some(most) = action.batch
+        && query.0.iter().any(|(name, list)| name.ends_with(":in") && list.split(',').count() > most)
+    {
+        return Err(batch::too_many(action, most));
+    }
     let wanted = Wanted::read(resource, &query, version, data.clock.now())?;
     let lacks = action.needs.as_ref().is_some_and(|needed| query.get(needed).is_none());
     if (wanted.count == 0 || lacks) && !action.everything {
@@ -204,7 +254,7 @@ fn delete_many(
         };
     }
     let ids: Vec<i64> = {
-        let found = find(data.table(&resource.name), None, &wanted, &query);
+        let found = find(data.table(&resource.name), parent, &wanted, &query);
         (0..found.len()).map(|index| found.get(index).id).collect()
     };
     for id in ids {
@@ -219,15 +269,21 @@ fn delete_many(
     })
 }
 
+/// Whether who asks sees a record.
+fn visible(data: &Data, resource: &Resource, query: &Query, record: &Record) -> bool {
+    hooks::visible(data, resource, query.caller()).is_none_or(|visible| visible(record))
+}
+
+/// Whether a record exists, for whom asks.
 fn existing(
     data: &Data,
     resource: &Resource,
-    parent: Option<i64>,
     id: i64,
+    query: &Query,
     version: Version,
 ) -> Result<(), Failure> {
     let found = data.table(&resource.name).get(id);
-    let found = found.filter(|record| parent.is_none_or(|parent| record.parent == parent));
+    let found = found.filter(|record| visible(data, resource, query, record));
     found.map(|_| ()).ok_or_else(|| Failure::not_found(version, &resource.noun, id))
 }
 
@@ -313,18 +369,7 @@ pub(crate) fn delete(data: &mut Data, resource: &'static Resource, id: i64) -> R
     hooks::deleting(data, resource, id)?;
     match &resource.archive {
         None => {
-            let owned = |table: &&Table| table.resource.parent.as_ref() == Some(&resource.name);
-            let children: Vec<(&str, Vec<i64>)> = data
-                .tables()
-                .iter()
-                .filter(owned)
-                .map(|table| (table.resource.name.as_str(), table.children(id).to_vec()))
-                .collect();
-            for (table, ids) in children {
-                for child in ids {
-                    data.remove(table, child);
-                }
-            }
+            remove_owned(data, &resource.name, id);
             data.remove(&resource.name, id);
         }
         Some(member) => {
@@ -339,6 +384,23 @@ pub(crate) fn delete(data: &mut Data, resource: &'static Resource, id: i64) -> R
     Ok(())
 }
 
+/// Removes what belongs to a record, and what belongs to that.
+fn remove_owned(data: &mut Data, name: &str, id: i64) {
+    let owned = |table: &&Table| table.resource.parent.as_deref() == Some(name);
+    let children: Vec<(&str, Vec<i64>)> = data
+        .tables()
+        .iter()
+        .filter(owned)
+        .map(|table| (table.resource.name.as_str(), table.children(id).to_vec()))
+        .collect();
+    for (table, ids) in children {
+        for child in ids {
+            remove_owned(data, table, child);
+            data.remove(table, child);
+        }
+    }
+}
+
 fn unique(data: &Data, draft: &Draft) -> Result<(), Failure> {
     let table = data.table(&draft.resource.name);
     for field in draft.resource.fields.iter().filter(|field| field.unique) {
@@ -346,6 +408,20 @@ fn unique(data: &Data, draft: &Draft) -> Result<(), Failure> {
         let holder = if value.is_empty() { None } else { table.holder(&field.name, &value) };
         if holder.is_some_and(|holder| holder != draft.id) {
             return Err(hooks::duplicate(draft.resource, &field.name, &value));
+        }
+    }
+    let identity = &draft.resource.identity;
+    if identity.iter().any(|name| draft.given(name).is_some()) {
+        let value = |name: &String| {
+            let default = draft.resource.field(name).and_then(|field| field.default.clone());
+            match draft.get(name).or(default).as_deref() {
+                Some("$parent") => draft.parent.to_string(),
+                raw => json::plain(raw.unwrap_or("null")).into_owned(),
+            }
+        };
+        let values: Vec<String> = identity.iter().map(value).collect();
+        if table.identified(&values).is_some_and(|holder| holder != draft.id) {
+            return Err(hooks::duplicate(draft.resource, &identity[identity.len() - 1], &values.join(", ")));
         }
     }
     Ok(())
@@ -357,13 +433,10 @@ pub(crate) fn read_object(body: &str) -> Result<Members<'_>, Failure> {
 }
 
 /// Reads a body that has to be an array of at most so many items.
-pub(crate) fn read_array(body: &str, most: Option<usize>) -> Result<Vec<&str>, Failure> {
+pub(crate) fn read_array<'a>(body: &'a str, action: &Action) -> Result<Vec<&'a str>, Failure> {
     let items = json::entries(body).ok_or_else(|| Failure::new(400, "Input is invalid"))?;
-    match most {
-        Some(most) if items.len() > most => Err(Failure::new(
-            413,
-            format!("The request payload is too large. The maximum items allowed in the array is {most}."),
-        )),
+    match action.batch {
+        Some(most) if items.len() > most => Err(batch::too_many(action, most)),
         _ => Ok(items),
     }
 }
