@@ -13,7 +13,7 @@ use axum::routing::post;
 use baxter_engine::model::clock::Clock;
 use baxter_engine::model::event::Event;
 use baxter_engine::storage::Received;
-use baxter_engine::sync::Intake;
+use baxter_engine::sync::{Intake, Refused};
 use bigcommerce::webhook::Verifier;
 
 use crate::telemetry::{self, Notification};
@@ -27,7 +27,7 @@ const MAX_BODY: usize = 256 * 1024;
 /// A sender that needs longer for a notification has given up by now, or means no good.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What the route needs.
+/// What is needed to take the notifications of one store.
 #[derive(Clone)]
 pub struct Gate {
     /// Where events go.
@@ -40,10 +40,10 @@ pub struct Gate {
     pub clock: Arc<dyn Clock>,
 }
 
-/// The route.
-pub fn router(gate: Gate) -> Router {
+/// The route, for the notifications of all these stores.
+pub fn router(gates: Vec<Gate>) -> Router {
     let route = post(receive).layer(DefaultBodyLimit::max(MAX_BODY)).layer(from_fn(in_time));
-    Router::new().route(PATH, route).with_state(gate)
+    Router::new().route(PATH, route).with_state(gates.into())
 }
 
 async fn in_time(request: Request, next: Next) -> Response {
@@ -56,19 +56,46 @@ async fn in_time(request: Request, next: Next) -> Response {
     }
 }
 
-async fn receive(State(gate): State<Gate>, headers: HeaderMap, body: Bytes) -> (StatusCode, &'static str) {
+async fn receive(
+    State(gates): State<Arc<[Gate]>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, &'static str) {
     let began = Instant::now();
-    let (answer, what) = take(&gate, &headers, &body).await;
+    let (answer, what) = match gate_for(&gates, &body) {
+        Some(gate) => take(gate, &headers, &body).await,
+        None => {
+            tracing::warn!("a notification is of none of the stores that are served");
+            (REFUSED, Notification::Refused)
+        }
+    };
     telemetry::notification(what, began.elapsed());
     answer
 }
 
 type Answer = (StatusCode, &'static str);
 
+/// Nobody learns from it which stores are served.
+const REFUSED: Answer = (StatusCode::UNAUTHORIZED, "the signature was refused\n");
+
+/// The gate of the store that the notification says it is of; whether it is will be seen by its signature.
+fn gate_for<'a>(gates: &'a [Gate], body: &[u8]) -> Option<&'a Gate> {
+    #[derive(serde::Deserialize)]
+    struct Claim {
+        producer: String,
+    }
+    if let [only] = gates {
+        return Some(only);
+    }
+    let claim: Claim = serde_json::from_slice(body).ok()?;
+    let hash = claim.producer.strip_prefix("stores/")?;
+    gates.iter().find(|gate| gate.store_hash == hash)
+}
+
 async fn take(gate: &Gate, headers: &HeaderMap, body: &[u8]) -> (Answer, Notification) {
     if let Err(rejection) = gate.verifier.verify(headers, body, gate.clock.now()) {
         tracing::warn!(%rejection, "a notification was refused");
-        return ((StatusCode::UNAUTHORIZED, "the signature was refused\n"), Notification::Refused);
+        return (REFUSED, Notification::Refused);
     }
     let event = match std::str::from_utf8(body)
         .map_err(|error| error.to_string())
@@ -88,9 +115,14 @@ async fn take(gate: &Gate, headers: &HeaderMap, body: &[u8]) -> (Answer, Notific
         );
     }
     match gate.intake.receive(event).await {
-        Some(Received::New) => ((StatusCode::OK, ""), Notification::Received),
-        Some(Received::Duplicate) => ((StatusCode::OK, ""), Notification::Duplicate),
+        Ok(Received::New) => ((StatusCode::OK, ""), Notification::Received),
+        Ok(Received::Duplicate) => ((StatusCode::OK, ""), Notification::Duplicate),
         // Not acknowledged: the store sends it again.
-        None => ((StatusCode::SERVICE_UNAVAILABLE, "the inbox cannot be written\n"), Notification::Lost),
+        Err(Refused::Busy) => {
+            ((StatusCode::SERVICE_UNAVAILABLE, "too many events wait to be written\n"), Notification::Lost)
+        }
+        Err(Refused::Unwritable) => {
+            ((StatusCode::SERVICE_UNAVAILABLE, "the inbox cannot be written\n"), Notification::Lost)
+        }
     }
 }

@@ -1,73 +1,69 @@
 //! The routes of the daemon, on one listener.
 
-use std::future::{Future, IntoFuture};
-use std::io;
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
-use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use serde_json::json;
 
 use crate::intake::{self, Gate};
-use crate::telemetry;
+use crate::telemetry::{self, Metrics};
 
-/// Reads the daemon's state; `Err` says in words why it is not healthy.
-pub type Probe =
-    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<telemetry::State, String>> + Send>> + Send + Sync>;
+/// Reads the state of every store that is served.
+pub type Probe = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Vec<telemetry::State>> + Send>> + Send + Sync>;
 
 #[derive(Clone)]
 struct Health {
     probe: Probe,
-    metrics: PrometheusHandle,
+    metrics: Metrics,
 }
 
-/// All routes: `/webhooks`, `/healthz`, `/metrics`.
-pub fn router(gate: Option<Gate>, probe: Probe, metrics: PrometheusHandle) -> Router {
+/// All routes: `/webhooks` where there are gates, `/healthz`, `/readyz`, `/metrics`.
+pub fn router(gates: Vec<Gate>, probe: Probe, metrics: Metrics) -> Router {
     let health = Router::new()
         .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
         .route("/metrics", get(render))
         .with_state(Health { probe, metrics });
-    match gate {
-        Some(gate) => health.merge(intake::router(gate)),
-        None => health,
-    }
+    if gates.is_empty() { health } else { health.merge(intake::router(gates)) }
 }
 
-/// How long requests under way may take to end when all is to end: less than what service managers grant.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// Serves `router` until `cancel` fires; requests under way are answered before it ends, but a client that does not
-/// end its request is not waited for.
-pub async fn serve(listener: TcpListener, router: Router, cancel: CancellationToken) -> io::Result<()> {
-    let serving = axum::serve(listener, router).with_graceful_shutdown(cancel.clone().cancelled_owned());
-    tokio::select! {
-        ended = serving.into_future() => ended,
-        () = async { cancel.cancelled().await; tokio::time::sleep(GRACE).await } => Ok(()),
-    }
-}
-
+/// Whether it works: 503 asks for a person, or for a restart.
 async fn healthz(State(health): State<Health>) -> impl IntoResponse {
-    match (health.probe)().await {
-        Ok(state) => (
-            StatusCode::OK,
-            Json(serde_json::json!({ "status": "ok", "pending": state.pending, "seq": state.seq })),
-        ),
-        Err(reason) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            Json(serde_json::json!({ "status": "failing", "reason": reason })),
-        ),
-    }
+    let stores = (health.probe)().await;
+    let healthy = stores.iter().all(|store| store.trouble.is_none());
+    let one = |store: &telemetry::State| match &store.trouble {
+        None => json!({"store": store.store, "status": "ok", "pending": store.pending, "seq": store.seq}),
+        Some(reason) => json!({"store": store.store, "status": "failing", "reason": reason}),
+    };
+    let status = if healthy { "ok" } else { "failing" };
+    let stores: Vec<_> = stores.iter().map(one).collect();
+    (code(healthy), Json(json!({"status": status, "stores": stores})))
+}
+
+/// Whether what others read is complete: 503 asks for patience.
+async fn readyz(State(health): State<Health>) -> impl IntoResponse {
+    let stores = (health.probe)().await;
+    let ready = stores.iter().all(|store| store.trouble.is_none() && store.unread.is_empty());
+    let one = |store: &telemetry::State| {
+        let ready = store.trouble.is_none() && store.unread.is_empty();
+        json!({"store": store.store, "ready": ready, "unread": store.unread})
+    };
+    let stores: Vec<_> = stores.iter().map(one).collect();
+    (code(ready), Json(json!({"ready": ready, "stores": stores})))
+}
+
+fn code(good: bool) -> StatusCode {
+    if good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
 async fn render(State(health): State<Health>) -> impl IntoResponse {
-    if let Ok(state) = (health.probe)().await {
+    for state in (health.probe)().await {
         telemetry::state(&state);
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], health.metrics.render())

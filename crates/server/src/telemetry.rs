@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+/// Where metrics are collected; it renders them.
+pub use metrics_exporter_prometheus::PrometheusHandle as Metrics;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 
 const NOTIFICATIONS: &str = "baxter_notifications_total";
 const INTAKE_SECONDS: &str = "baxter_intake_seconds";
@@ -18,13 +20,19 @@ const THROTTLED: &str = "baxter_store_throttled_total";
 const FLOW_LAG: &str = "baxter_flow_lag";
 const FLOW_DELIVERED: &str = "baxter_flow_delivered_total";
 const FLOW_FAILED: &str = "baxter_flow_failed_total";
+const HEALTHY: &str = "baxter_healthy";
+const CONNECTIONS: &str = "baxter_connections";
 const FLOW_DEAD: &str = "baxter_flow_dead_letters";
+
+/// Upper bounds of a histogram's classes, in seconds.
+const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// Begins to collect; the handle renders what was collected.
 ///
 /// Fails when something else in this process collects already.
-pub fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError> {
-    let handle = PrometheusBuilder::new().install_recorder()?;
+pub fn install() -> Result<Metrics, metrics_exporter_prometheus::BuildError> {
+    let buckets = Matcher::Full(INTAKE_SECONDS.to_owned());
+    let handle = PrometheusBuilder::new().set_buckets_for_metric(buckets, &BUCKETS)?.install_recorder()?;
     describe_counter!(NOTIFICATIONS, "Notifications of the store, by what became of them.");
     describe_histogram!(INTAKE_SECONDS, "Seconds from a notification's arrival to its answer.");
     describe_gauge!(INBOX_PENDING, "Events that are not yet settled.");
@@ -38,6 +46,8 @@ pub fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildE
     describe_gauge!(FLOW_LAG, "Entries of the change log that a flow has not looked at yet.");
     describe_counter!(FLOW_DELIVERED, "Messages that a flow delivered.");
     describe_counter!(FLOW_FAILED, "Attempts of a flow that failed.");
+    describe_gauge!(HEALTHY, "1 while the store is kept up to date, 0 while something prevents it.");
+    describe_gauge!(CONNECTIONS, "Open connections.");
     describe_gauge!(FLOW_DEAD, "Dead letters of a flow.");
     Ok(handle)
 }
@@ -67,9 +77,20 @@ pub fn notification(what: Notification, took: Duration) {
     histogram!(INTAKE_SECONDS).record(took.as_secs_f64());
 }
 
-/// The daemon's state, as it is read when somebody asks for metrics.
+/// Notes how many connections are open.
+pub(crate) fn connections(open: usize) {
+    gauge!(CONNECTIONS).set(open as f64);
+}
+
+/// The state of one store that is served, as it is read when somebody asks for it.
 #[derive(Debug, Clone, Default)]
 pub struct State {
+    /// The store's hash.
+    pub store: String,
+    /// What prevents that it is kept up to date, in words.
+    pub trouble: Option<String>,
+    /// Streams that have not been read to their end even once.
+    pub unread: Vec<&'static str>,
     /// Events not yet settled.
     pub pending: u64,
     /// Events in the inbox.
@@ -103,22 +124,25 @@ pub struct Flow {
     pub dead: u64,
 }
 
-/// Notes the daemon's state.
+/// Notes the state of one store.
 pub fn state(state: &State) {
-    gauge!(INBOX_PENDING).set(state.pending as f64);
-    gauge!(INBOX_EVENTS).set(state.events as f64);
-    gauge!(INBOX_DUPLICATES).set(state.duplicates as f64);
-    gauge!(LOG_SEQ).set(state.seq as f64);
+    let store = || state.store.clone();
+    gauge!(HEALTHY, "store" => store()).set(f64::from(u8::from(state.trouble.is_none())));
+    gauge!(INBOX_PENDING, "store" => store()).set(state.pending as f64);
+    gauge!(INBOX_EVENTS, "store" => store()).set(state.events as f64);
+    gauge!(INBOX_DUPLICATES, "store" => store()).set(state.duplicates as f64);
+    gauge!(LOG_SEQ, "store" => store()).set(state.seq as f64);
     if let Some((left, limit)) = state.quota {
-        gauge!(QUOTA_LEFT).set(left as f64);
-        gauge!(QUOTA_LIMIT).set(limit as f64);
+        gauge!(QUOTA_LEFT, "store" => store()).set(left as f64);
+        gauge!(QUOTA_LIMIT, "store" => store()).set(limit as f64);
     }
-    counter!(REQUESTS).absolute(state.requests);
-    counter!(THROTTLED).absolute(state.throttled);
+    counter!(REQUESTS, "store" => store()).absolute(state.requests);
+    counter!(THROTTLED, "store" => store()).absolute(state.throttled);
     for flow in &state.flows {
-        gauge!(FLOW_LAG, "flow" => flow.name.clone()).set(flow.lag as f64);
-        counter!(FLOW_DELIVERED, "flow" => flow.name.clone()).absolute(flow.delivered);
-        counter!(FLOW_FAILED, "flow" => flow.name.clone()).absolute(flow.failed);
-        gauge!(FLOW_DEAD, "flow" => flow.name.clone()).set(flow.dead as f64);
+        let labels = || [("store", store()), ("flow", flow.name.clone())];
+        gauge!(FLOW_LAG, &labels()).set(flow.lag as f64);
+        counter!(FLOW_DELIVERED, &labels()).absolute(flow.delivered);
+        counter!(FLOW_FAILED, &labels()).absolute(flow.failed);
+        gauge!(FLOW_DEAD, &labels()).set(flow.dead as f64);
     }
 }

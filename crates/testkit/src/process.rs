@@ -62,7 +62,16 @@ impl Running {
 
     /// SIGTERM, as service managers send it: the process ends in order.
     pub fn terminate(&self) {
-        let status = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
+        self.signal("TERM");
+    }
+
+    /// SIGHUP, as service managers send it for a reload.
+    pub fn hang_up(&self) {
+        self.signal("HUP");
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status();
         assert!(status.as_ref().is_ok_and(ExitStatus::success), "{}: kill: {status:?}", self.described);
     }
 

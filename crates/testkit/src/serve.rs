@@ -55,6 +55,14 @@ impl Serving {
         serving
     }
 
+    /// Takes a started command that runs `serve` on `port`, and waits until it listens.
+    #[track_caller]
+    pub fn of(process: Running, port: u16) -> Self {
+        let mut serving = Serving { process, url: format!("http://127.0.0.1:{port}") };
+        assert!(serving.listens(), "it does not listen: {}", serving.process.report());
+        serving
+    }
+
     /// The same without waiting: it may be killed before it listens.
     pub fn begin(baxter: &TestBaxter, port: u16, variables: &[(&str, &str)], arguments: &[&str]) -> Self {
         let listen = format!("127.0.0.1:{port}");

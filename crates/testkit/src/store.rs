@@ -17,7 +17,7 @@ pub const CANARY: &str = "canary0token0never0to0be0printed";
 /// The client secret of every test store, with which it signs notifications. It must not turn up either.
 pub const SECRET: &str = "canary0secret0never0to0be0printed";
 
-/// The hash of every test store.
+/// The hash of a test store whose arguments name no other.
 const HASH: &str = "teststore";
 
 /// How long a store may take to generate its data and listen, in a debug build on a busy machine.
@@ -28,6 +28,7 @@ const START: Duration = Duration::from_secs(120);
 pub struct TestStore {
     process: Running,
     url: String,
+    hash: String,
     // Last, so that the process is gone before its folder.
     _folder: TempDir,
 }
@@ -53,10 +54,11 @@ impl TestStore {
         let mut command = Command::new(program);
         command.env_clear().current_dir(folder.path()).arg("sim");
         command
-            .args(["--port", "0", "--store-hash", HASH, "--token", CANARY, "--client-secret", SECRET])
+            .args(["--port", "0", "--token", CANARY, "--client-secret", SECRET])
             .arg("--ready-file")
             .arg(&ready);
         for (name, value) in [
+            ("--store-hash", HASH),
             ("--seed", "7"),
             ("--products", "200"),
             ("--customers", "150"),
@@ -76,7 +78,9 @@ impl TestStore {
             url.is_some() || process.ended().is_some()
         });
         let Some(url) = url else { panic!("the store did not start: {}", process.report()) };
-        TestStore { process, url, _folder: folder }
+        let hash =
+            arguments.iter().position(|argument| *argument == "--store-hash").map(|at| arguments[at + 1]);
+        TestStore { process, url, hash: hash.unwrap_or(HASH).to_owned(), _folder: folder }
     }
 
     /// `http://127.0.0.1:PORT`, the origin of the API.
@@ -86,7 +90,7 @@ impl TestStore {
 
     /// The store's hash.
     pub fn hash(&self) -> &str {
-        HASH
+        &self.hash
     }
 
     /// What it has counted.

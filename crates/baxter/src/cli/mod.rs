@@ -126,10 +126,12 @@ pub fn main() -> ExitCode {
         }
     };
     let variables = Variables::of_process();
-    let resolved = if cli.command.reads_the_file() {
-        Settings::resolve(&cli.global, &variables)
-    } else {
-        Settings::without_file(&cli.global, &variables)
+    let resolved = match &cli.command {
+        command if !command.reads_the_file() => Settings::without_file(&cli.global, &variables),
+        // What is said for all stores can be had from any of them.
+        Command::Serve(args) if args.all_stores() => Settings::all(&cli.global, &variables)
+            .and_then(|mut all| all.pop().map(|(_, settings)| settings).ok_or_else(serve::no_stores)),
+        _ => Settings::resolve(&cli.global, &variables),
     };
     let settings = match resolved {
         Ok(settings) => settings,
@@ -171,7 +173,7 @@ async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
             Command::Init(args) => init::run(args, &cli.global, context),
             Command::Doctor(args) => doctor::run(args, context).await,
             Command::Sync(args) => sync::run(args, context).await,
-            Command::Serve(args) => serve::run(args, context).await,
+            Command::Serve(args) => serve::run(args, &cli.global, context).await,
             Command::Wait(args) => wait::run(args, context).await,
             Command::Hooks(args) => hooks::run(args, context).await,
             Command::Flows(args) => flows::run(args, context).await,

@@ -1,28 +1,35 @@
 //! `baxter serve`: keeps the mirror up to date, by the store's notifications with polling beneath.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use baxter_engine::model::change::NoticedBy;
 use baxter_engine::model::stream::{Stream, all};
 use baxter_engine::sync::{Observer, Rhythm, StreamSummary};
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Context, ready, streams};
 use crate::daemon;
+use crate::failure::client::AskedOf;
 use crate::failure::{Code, Failure};
+use crate::settings::{GlobalArgs, Settings, Variables};
 
 /// Keep the mirror up to date, by webhooks with polling beneath
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Takes the store's notifications at POST /webhooks, signed with the client secret of the API account, \
     and answers each only when it is safely stored. What was modified is polled beneath, so that a lost notification \
-    costs time and nothing else. /healthz and /metrics tell how it is.\n\n\
+    costs time and nothing else. /healthz, /readyz and /metrics tell how it is.\n\n\
+    SIGHUP reads configuration, flows, secrets and certificate anew; what cannot be used is told and left.\n\n\
     Examples:\n  \
     baxter serve\n  \
     baxter serve --listen 127.0.0.1:9000 --poll 30s\n  \
+    baxter serve --all-stores\n  \
+    baxter serve --listen 0.0.0.0:443 --listen-anywhere --tls-certificate chain.pem --tls-key key.pem\n  \
     baxter hooks sync --destination https://hooks.example.com/webhooks"
 )]
 pub struct Args {
@@ -44,6 +51,15 @@ pub struct Args {
     /// Keep only these streams up to date; may be repeated [default: all]
     #[arg(long = "stream", value_name = "STREAM")]
     streams: Vec<String>,
+    /// Serve every store of the configuration file, each with a quota, a mirror and flows (FLOWS/NAME) of its own
+    #[arg(long, conflicts_with_all = ["client_secret", "store", "store_hash", "token", "token_file", "data_dir"])]
+    all_stores: bool,
+    /// Encrypt with the certificate of this PEM file, its chain included
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
     /// Folder of flows; a missing one has none
     #[arg(long, default_value = "flows", value_name = "DIR")]
     flows: PathBuf,
@@ -58,12 +74,86 @@ pub struct Args {
     sweep: Duration,
 }
 
+impl Args {
+    /// Whether every store of the configuration file is served.
+    pub fn all_stores(&self) -> bool {
+        self.all_stores
+    }
+}
+
 /// Serves until told to stop.
-pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
+pub async fn run(args: Args, global: &GlobalArgs, context: &mut Context) -> Result<(), Failure> {
     if !args.listen.ip().is_loopback() && !args.listen_anywhere {
         return Err(Failure::usage(format!("{} can be reached from other machines", args.listen))
             .hint("put a proxy with TLS in front of a loopback address, or add --listen-anywhere"));
     }
+    let mut reloads = signal(SignalKind::hangup())
+        .map_err(|error| Failure::new(Code::Internal, format!("cannot watch for signals: {error}")))?;
+    let mut work = load(&args, global)?;
+    let listener = Arc::new(listen(args.listen).await?);
+    let metrics = daemon::metrics()?;
+    let mut told = false;
+    loop {
+        let options = daemon::Options {
+            listener: Arc::clone(&listener),
+            metrics: metrics.clone(),
+            ready: ready(&args, &listener, context, std::mem::replace(&mut told, true))?,
+            stores: work.stores,
+            tls: work.tls,
+        };
+        let stop = context.stop.child_token();
+        let mut serving = tokio::spawn(daemon::run(options, stop.clone()));
+        work = loop {
+            tokio::select! {
+                ended = &mut serving => return ended.map_err(|error| super::ended(&error))?,
+                Some(()) = reloads.recv() => match load(&args, global) {
+                    Ok(work) => break work,
+                    Err(failure) => tracing::error!(%failure, "what was read anew is not used"),
+                },
+            }
+        };
+        tracing::info!("begins anew with what was read");
+        stop.cancel();
+        serving.await.map_err(|error| super::ended(&error))??;
+    }
+}
+
+/// The configuration file names no store.
+pub fn no_stores() -> Failure {
+    Failure::new(Code::Configuration, "no stores are configured")
+        .hint("--all-stores serves each [stores.NAME] of baxter.toml")
+}
+
+/// What is read at the beginning, and again at each SIGHUP.
+struct Work {
+    stores: Vec<daemon::StoreOptions>,
+    tls: Option<Arc<ServerConfig>>,
+}
+
+fn load(args: &Args, global: &GlobalArgs) -> Result<Work, Failure> {
+    let variables = Variables::of_process();
+    let mut stores = Vec::new();
+    if args.all_stores {
+        for (name, settings) in Settings::all(global, &variables)? {
+            stores.push(store(args, &settings, &args.flows.join(name))?);
+        }
+        if stores.is_empty() {
+            return Err(no_stores());
+        }
+        let mut dirs = std::collections::BTreeSet::new();
+        if let Some(twice) = stores.iter().find(|store| !dirs.insert(store.data_dir.clone())) {
+            return Err(Failure::new(Code::Configuration, "two stores have the same data directory")
+                .at(twice.data_dir.display().to_string())
+                .hint("give each [stores.NAME] a data_dir of its own"));
+        }
+    } else {
+        // What the command line and variables say is the same as before; the file may differ.
+        stores.push(store(args, &Settings::resolve(global, &variables)?, &args.flows)?);
+    }
+    Ok(Work { stores, tls: tls(args)? })
+}
+
+fn store(args: &Args, settings: &Settings, flows: &Path) -> Result<daemon::StoreOptions, Failure> {
     let mut chosen: Vec<&'static Stream> = Vec::new();
     for name in &args.streams {
         chosen.push(streams::find(name)?);
@@ -71,46 +161,63 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     if chosen.is_empty() {
         chosen = all().iter().collect();
     }
-    let flows = super::flows::load(&args.flows)?;
     let client_secret = match (&args.client_secret, args.no_webhooks) {
         (_, true) => None,
         (Some(secret), false) => Some(secret.reveal().to_owned()),
-        (None, false) => Some(context.settings.client_secret().map_err(|failure| {
+        (None, false) => Some(settings.client_secret().map_err(|failure| {
             let secret = failure.hint_text().unwrap_or_default().to_owned();
             failure.hint(format!("{secret}; or add --no-webhooks, to keep up to date by polling alone"))
         })?),
     };
-    let client = context.settings.client()?;
-    let listener = TcpListener::bind(args.listen).await.map_err(|error| {
-        Failure::new(Code::Network, format!("cannot listen on {}: {error}", args.listen))
-            .hint("--listen 127.0.0.1:0 lets the system choose a free port")
-    })?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| Failure::new(Code::Network, format!("cannot listen on {}: {error}", args.listen)))?;
-    let url = format!("http://{address}");
-    let options = daemon::Options {
-        client,
-        data_dir: context.settings.data_dir.clone(),
+    Ok(daemon::StoreOptions {
+        client: settings.client()?,
+        data_dir: settings.data_dir.clone(),
         streams: chosen,
         rhythm: Rhythm { poll: args.poll, relist: args.relist, sweep: args.sweep, ..Rhythm::default() },
         client_secret,
-        flows,
-        listener,
-        observer: Arc::new(Told { quiet: context.settings.quiet }),
-        ready: {
-            let (file, quiet) = (args.ready_file.clone(), context.settings.quiet);
-            Box::new(move || {
-                if !quiet {
-                    crate::print::tell(format_args!(
-                        "Baxter listens at {url}: /webhooks, /healthz, /metrics. Ctrl-C stops it."
-                    ));
-                }
-                file.map_or(Ok(()), |path| ready::write(&path, &url))
-            })
-        },
-    };
-    daemon::run(options, &context.asked(), context.stop.clone()).await
+        flows: super::flows::load(flows)?,
+        observer: Arc::new(Told { quiet: settings.quiet }),
+        asked: AskedOf::new(settings),
+    })
+}
+
+fn tls(args: &Args) -> Result<Option<Arc<ServerConfig>>, Failure> {
+    let (Some(certificate), Some(key)) = (&args.tls_certificate, &args.tls_key) else { return Ok(None) };
+    let configuration = baxter_server::tls::configuration(certificate, key).map_err(|error| {
+        Failure::new(Code::File, error.to_string())
+            .hint("both are PEM files: the certificate with its chain, and its private key")
+    })?;
+    Ok(Some(configuration))
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::new(Code::Network, format!("cannot listen on {address}: {error}"))
+            .hint("--listen 127.0.0.1:0 lets the system choose a free port")
+    })
+}
+
+type Ready = Box<dyn FnOnce() -> Result<(), Failure> + Send + Sync>;
+
+/// Tells where it listens, unless that was told before.
+fn ready(args: &Args, listener: &TcpListener, context: &Context, told: bool) -> Result<Ready, Failure> {
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failure::new(Code::Network, format!("cannot listen on {}: {error}", args.listen)))?;
+    let scheme = if args.tls_certificate.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{address}");
+    let (file, quiet) = (args.ready_file.clone(), context.settings.quiet);
+    Ok(Box::new(move || {
+        if told {
+            return Ok(());
+        }
+        if !quiet {
+            crate::print::tell(format_args!(
+                "Baxter listens at {url}: /webhooks, /healthz, /readyz, /metrics. Ctrl-C stops it."
+            ));
+        }
+        file.map_or(Ok(()), |path| ready::write(&path, &url))
+    }))
 }
 
 /// Tells on standard error what a person wants to see scroll by.

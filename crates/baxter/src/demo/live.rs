@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::stage::Stage;
 use super::tour::goes_on;
 use crate::cli::{Context, mirror};
-use crate::failure::client::Asked;
+use crate::failure::client::{Asked, AskedOf};
 use crate::failure::mirror::sync_failure;
 use crate::failure::{Code, Failure, writeback};
 use crate::{cli, daemon};
@@ -58,19 +58,24 @@ async fn serve(stage: &Stage, stop: CancellationToken) -> Result<(String, Servin
     let text = format!("start = \"now\"\n{RECIPE}");
     let flow = baxter_flows::flow::parse(Path::new("recipes/ledger/flow.toml"), &text, stage.folder())
         .map_err(|problems| Failure::new(Code::Flow, problems.to_string()))?;
-    let options = daemon::Options {
+    let store = daemon::StoreOptions {
         client: stage.client.clone(),
         data_dir: stage.settings.data_dir.clone(),
         streams: all().iter().collect(),
         rhythm: Rhythm::default(),
         client_secret: Some(stage.client_secret.clone()),
         flows: vec![flow],
-        listener,
         observer: Arc::new(Silent),
+        asked: AskedOf::new(&stage.settings),
+    };
+    let options = daemon::Options {
+        stores: vec![store],
+        listener: Arc::new(listener),
+        tls: None,
+        metrics: daemon::metrics()?,
         ready: Box::new(|| Ok(())),
     };
-    let settings = stage.settings.clone();
-    let serving = tokio::spawn(async move { daemon::run(options, &Asked::of(&settings), stop).await });
+    let serving = tokio::spawn(daemon::run(options, stop));
     Ok((url, serving))
 }
 

@@ -21,6 +21,26 @@ pub struct Asked<'a> {
     pub hash: Option<&'a str>,
 }
 
+/// The same, for what outlives the settings.
+#[derive(Debug, Clone)]
+pub struct AskedOf {
+    api_url: Option<String>,
+    hash: Option<String>,
+}
+
+impl AskedOf {
+    /// What is known about requests to the store that the settings name.
+    pub fn new(settings: &Settings) -> Self {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        Self { api_url: own(settings.given_api_url()), hash: own(settings.given_hash()) }
+    }
+
+    /// That, as words about failures take it.
+    pub fn asked(&self) -> Asked<'_> {
+        Asked { api_url: self.api_url.as_deref(), hash: self.hash.as_deref(), ..Asked::default() }
+    }
+}
+
 impl<'a> Asked<'a> {
     /// What is known about requests to the store that the settings name.
     pub fn of(settings: &'a Settings) -> Self {

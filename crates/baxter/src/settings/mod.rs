@@ -136,6 +136,18 @@ impl Settings {
         }
     }
 
+    /// The same for each store of the configuration file, with its name there.
+    pub fn all(args: &GlobalArgs, variables: &Variables) -> Result<Vec<(String, Self)>, Failure> {
+        let named = args.config.clone().or_else(|| variables.path(variables::CONFIG));
+        let path = named.clone().unwrap_or_else(|| FILE.into());
+        let file = file::read(&path, named.is_some())?.unwrap_or_default();
+        let of = |name: &String| {
+            let one = GlobalArgs { store: Some(name.clone()), ..args.clone() };
+            Ok((name.clone(), Self::resolve(&one, variables)?))
+        };
+        file.stores.keys().map(of).collect()
+    }
+
     /// As [`Settings::resolve`], for commands that a configuration file does not concern.
     pub fn without_file(args: &GlobalArgs, variables: &Variables) -> Result<Self, Failure> {
         Self::combine(args, variables, FileSettings::default(), None)

@@ -1,13 +1,18 @@
 //! `baxter serve` and what works beside it: the built program and a simulated store, both as processes, with
 //! notifications that are lost, doubled, forged, and kills at any moment. Seeds are fixed, so a failure comes again.
 
+mod crowd;
+mod disk;
 mod intake;
 mod killed;
 mod ledger;
 mod letters;
 mod manners;
+mod power;
+mod reload;
 mod secrets;
 mod signed;
+mod stores;
 mod stub;
 mod webhooks;
 mod writeback;

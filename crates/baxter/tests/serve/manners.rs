@@ -109,7 +109,15 @@ fn health_is_json_and_metrics_are_prometheus_text() {
     settle(&baxter);
     let health = serving.ask("GET", "/healthz", &[], b"").expect("an answer");
     assert_eq!(health.status, 200);
-    assert_eq!(health.json(), json!({ "status": "ok", "pending": 0, "seq": baxter.changes().last_seq() }));
+    let seq = baxter.changes().last_seq();
+    let store_health = json!({ "store": store.hash(), "status": "ok", "pending": 0, "seq": seq });
+    assert_eq!(health.json(), json!({ "status": "ok", "stores": [store_health] }));
+    let ready = serving.ask("GET", "/readyz", &[], b"").expect("an answer");
+    assert_eq!(ready.status, 200);
+    assert_eq!(
+        ready.json(),
+        json!({ "ready": true, "stores": [{ "store": store.hash(), "ready": true, "unread": [] }] })
+    );
 
     let metrics = serving.ask("GET", "/metrics", &[], b"").expect("an answer");
     assert_eq!(metrics.status, 200);
@@ -135,10 +143,12 @@ fn health_is_json_and_metrics_are_prometheus_text() {
         "baxter_change_log_seq",
         "baxter_store_requests_total",
         "baxter_quota_left",
+        "baxter_healthy",
+        "baxter_connections",
     ] {
         assert!(names.iter().any(|known| known == name), "no {name}: {names:?}");
     }
-    assert!(text.contains("\nbaxter_inbox_pending 0\n"), "{text}");
+    assert!(text.contains("\nbaxter_inbox_pending{store=\"teststore\"} 0\n"), "{text}");
     assert_eq!(serving.ask("GET", "/nothing", &[], b"").expect("an answer").status, 404);
     serving.stop(&baxter);
 }

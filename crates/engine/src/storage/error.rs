@@ -70,6 +70,27 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the same work may succeed later without anybody changing data or program: the disk was full, or could
+    /// not be read or written for a while.
+    pub fn may_pass(&self) -> bool {
+        use rusqlite::ErrorCode;
+        match self {
+            Error::Full(_) | Error::ReadOnly | Error::Io { .. } => true,
+            Error::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(
+                    ErrorCode::SystemIoFailure
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                )
+            ),
+            _ => false,
+        }
+    }
+}
+
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::lasting::lasting;
 use super::service::{Options, Service, Summary, listed};
 use super::settle::Settling;
 use super::{Error, Observer};
@@ -84,8 +85,12 @@ impl Live {
         // What is only cut from another stream comes, and is told of, with that one.
         self.streams = listed(&self.streams);
         let mut loops = JoinSet::new();
-        loops.spawn(Settling::new(self.clone(), &cancel).run(cancel.clone()));
-        loops.spawn(self.poll(cancel.clone()));
+        let (settling, polling, stop) = (self.clone(), self, cancel.clone());
+        loops.spawn(lasting("settling events", stop.clone(), move || {
+            Settling::new(settling.clone(), &stop).run(stop.clone())
+        }));
+        let stop = cancel.clone();
+        loops.spawn(lasting("polling", stop.clone(), move || polling.clone().poll(stop.clone())));
         let mut result = Ok(());
         while let Some(ended) = loops.join_next().await {
             // Whichever ends first, the other one is to end too.

@@ -10,6 +10,7 @@ mod error;
 mod fetch;
 pub mod hooks;
 mod intake;
+mod lasting;
 mod live;
 mod observe;
 pub mod plan;
@@ -22,7 +23,7 @@ mod walk;
 
 pub use error::Error;
 pub use fetch::Fetcher;
-pub use intake::{Intake, IntakeService};
+pub use intake::{Intake, IntakeService, Refused};
 pub use live::{Live, Rhythm, Unsettled};
 pub use observe::{Observer, Silent};
 pub use service::{Options, Service, StreamSummary, Summary};

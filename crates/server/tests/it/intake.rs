@@ -36,7 +36,7 @@ fn intake(dir: &Path) -> Router {
     let (service, intake) = IntakeService::new(inbox, Arc::new(Still), Arc::new(Notify::new()));
     tokio::spawn(service.run(CancellationToken::new()));
     let verifier = Arc::new(Verifier::new("secret"));
-    router(Gate { intake, verifier, store_hash: "abc".to_owned(), clock: Arc::new(Still) })
+    router(vec![Gate { intake, verifier, store_hash: "abc".to_owned(), clock: Arc::new(Still) }])
 }
 
 fn signed(body: &[u8], at: i64, secret: &str) -> Request<Body> {
@@ -103,7 +103,8 @@ async fn an_event_that_cannot_be_kept_is_not_acknowledged() {
     let (service, intake) = IntakeService::new(inbox, Arc::new(Still), Arc::new(Notify::new()));
     drop(service);
     let verifier = Arc::new(Verifier::new("secret"));
-    let router = router(Gate { intake, verifier, store_hash: "abc".to_owned(), clock: Arc::new(Still) });
+    let router =
+        router(vec![Gate { intake, verifier, store_hash: "abc".to_owned(), clock: Arc::new(Still) }]);
     assert_eq!(
         status(&router, signed(BODY.as_bytes(), NOW, "secret")).await,
         StatusCode::SERVICE_UNAVAILABLE

@@ -1,0 +1,228 @@
+//! What keeps one store's mirror up to date: intake, settling and polling, flows; and how all of them are.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use baxter_engine::model::clock::{Clock, SystemClock};
+use baxter_engine::model::stream::Stream;
+use baxter_engine::storage::{self, Inbox, InboxOwner, Mirror, Owner, Reader, Writer};
+use baxter_engine::sync::{Intake, IntakeService, Live, Observer, Rhythm, Unsettled};
+use baxter_flows::{Flow, FlowStatus, Handle};
+use baxter_server::intake::Gate;
+use baxter_server::telemetry::{self, State};
+use bigcommerce::Client;
+use bigcommerce::webhook::Verifier;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::Ended;
+use crate::failure::client::AskedOf;
+use crate::failure::{Failure, mirror};
+
+/// What one store is served with.
+pub struct Options {
+    /// The way to the store.
+    pub client: Client,
+    /// Where its databases are.
+    pub data_dir: PathBuf,
+    /// The streams that are kept up to date.
+    pub streams: Vec<&'static Stream>,
+    /// How often is looked.
+    pub rhythm: Rhythm,
+    /// What notifications are signed with; without it none are taken.
+    pub client_secret: Option<String>,
+    /// The flows that run.
+    pub flows: Vec<Flow>,
+    /// Who is told how it goes on.
+    pub observer: Arc<dyn Observer>,
+    /// What words about failed requests need.
+    pub asked: AskedOf,
+}
+
+/// A store whose data directory is ours.
+pub(super) struct Store {
+    writer: Writer,
+    inbox: InboxOwner,
+    flows: Option<baxter_flows::Service>,
+    intake_service: IntakeService,
+    live: Live,
+    watch: Watch,
+    gate: Option<Gate>,
+    asked: AskedOf,
+}
+
+/// What the state of a store is read from.
+#[derive(Clone)]
+pub(super) struct Watch {
+    client: Client,
+    inbox: InboxOwner,
+    data_dir: PathBuf,
+    streams: Arc<[&'static Stream]>,
+    flows: Handle,
+    intake: Intake,
+}
+
+impl Store {
+    /// Takes the data directory and opens its databases.
+    pub async fn open(options: Options) -> Result<Store, Failure> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let Options { client, data_dir, streams, rhythm, client_secret, flows, observer, asked } = options;
+        let store_hash = client.store().to_string();
+        let (writer, inbox) = databases(data_dir.clone(), store_hash.clone()).await?;
+        let arrived = Arc::new(Notify::new());
+        let (grown, growth) = watch::channel(0);
+        let has_flows = !flows.is_empty();
+        let flows = baxter_flows::Service::new(baxter_flows::Options::new(
+            flows,
+            store_hash.clone(),
+            data_dir.clone(),
+            writer.clone(),
+            growth,
+        ));
+        let handle = flows.handle();
+        let (intake_service, intake) =
+            IntakeService::new(inbox.clone(), Arc::clone(&clock), Arc::clone(&arrived));
+        let gate = client_secret.map(|secret| Gate {
+            intake: intake.clone(),
+            verifier: Arc::new(Verifier::new(secret)),
+            store_hash,
+            clock: Arc::clone(&clock),
+        });
+        let watch = Watch {
+            client: client.clone(),
+            inbox: inbox.clone(),
+            data_dir,
+            streams: streams.clone().into(),
+            flows: handle.clone(),
+            intake,
+        };
+        let live = Live {
+            client,
+            writer: writer.clone(),
+            inbox: inbox.clone(),
+            streams,
+            rhythm,
+            clock,
+            observer,
+            arrived,
+            grown,
+            unsettled: unsettled(handle),
+        };
+        let flows = has_flows.then_some(flows);
+        Ok(Store { writer, inbox, flows, intake_service, live, watch, gate, asked })
+    }
+
+    /// The way in for the store's notifications, if they are taken.
+    pub fn gate(&self) -> Option<Gate> {
+        self.gate.clone()
+    }
+
+    /// What its state is read from.
+    pub fn watch(&self) -> Watch {
+        self.watch.clone()
+    }
+
+    /// Starts its parts; what is left are the databases, to be closed when these have ended.
+    pub fn start(self, parts: &mut JoinSet<Result<(), Ended>>, stop: &CancellationToken) -> Databases {
+        let Store { writer, inbox, flows, intake_service, live, asked, .. } = self;
+        let (intake_stop, intake_asked) = (stop.child_token(), asked.clone());
+        parts.spawn(async move {
+            let ended = intake_service.run(intake_stop).await;
+            ended.map_err(|error| Ended::Sync(error.into(), intake_asked))
+        });
+        let live_stop = stop.child_token();
+        parts.spawn(async move { live.run(live_stop).await.map_err(|error| Ended::Sync(error, asked)) });
+        if let Some(flows) = flows {
+            let flows_stop = stop.child_token();
+            parts.spawn(async move {
+                flows.run(flows_stop).await.map_err(|error| Ended::Flows(error.to_string()))
+            });
+        }
+        Databases { writer, inbox }
+    }
+}
+
+/// The databases of a store, open.
+pub(super) struct Databases {
+    writer: Writer,
+    inbox: InboxOwner,
+}
+
+impl Databases {
+    /// Waits until they are closed.
+    pub async fn close(self) {
+        self.writer.close().await;
+        self.inbox.close().await;
+    }
+}
+
+async fn databases(dir: PathBuf, hash: String) -> Result<(Writer, InboxOwner), Failure> {
+    let opened = tokio::task::spawn_blocking(move || -> Result<(Mirror, Inbox), storage::Error> {
+        Ok((Mirror::open(&dir, &hash)?, Inbox::open(&dir)?))
+    });
+    let (mirror, inbox) =
+        opened.await.map_err(|error| crate::cli::ended(&error))?.map_err(|error| mirror::failure(&error))?;
+    let start = |error: storage::Error| mirror::failure(&error);
+    Ok((Owner::start(mirror).map_err(start)?, Owner::start(inbox).map_err(start)?))
+}
+
+/// What flows have still to settle; a flow that cannot be asked is not settled.
+fn unsettled(flows: Handle) -> Unsettled {
+    Arc::new(move || {
+        let flows = flows.clone();
+        Box::pin(async move {
+            match flows.status().await {
+                Ok(statuses) => statuses.iter().map(|flow| flow.lag.max(flow.open)).sum(),
+                Err(_) => 1,
+            }
+        })
+    })
+}
+
+impl Watch {
+    /// How it is.
+    pub async fn state(&self) -> State {
+        let store = self.client.store().to_string();
+        match self.read().await {
+            Ok(state) => State { store, trouble: self.intake.trouble(), ..state },
+            Err(reason) => State { store, trouble: Some(reason), ..State::default() },
+        }
+    }
+
+    async fn read(&self) -> Result<State, String> {
+        let counts = self.inbox.run(|inbox| inbox.counts()).await.map_err(|error| error.to_string())?;
+        let (dir, streams) = (self.data_dir.clone(), Arc::clone(&self.streams));
+        let mirrored = tokio::task::spawn_blocking(move || -> Result<_, storage::Error> {
+            let reader = Reader::open(&dir)?;
+            let mut unread = Vec::new();
+            for stream in streams.iter() {
+                if reader.stream_state(stream)?.synced_at.is_none() {
+                    unread.push(stream.name.as_str());
+                }
+            }
+            Ok((reader.last_seq()?, unread))
+        });
+        let (seq, unread) =
+            mirrored.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let stats = self.client.stats();
+        let flows = self.flows.status().await.map_err(|error| error.to_string())?;
+        Ok(State {
+            pending: counts.pending,
+            events: counts.events,
+            duplicates: counts.duplicates,
+            seq,
+            unread,
+            quota: self.client.quota().map(|quota| (u64::from(quota.left), u64::from(quota.limit))),
+            requests: stats.requests,
+            throttled: stats.throttled,
+            flows: flows.into_iter().map(flow).collect(),
+            ..State::default()
+        })
+    }
+}
+
+fn flow(status: FlowStatus) -> telemetry::Flow {
+    let FlowStatus { name, lag, delivered, failed, dead, .. } = status;
+    telemetry::Flow { name, lag, delivered, failed, dead }
+}

@@ -1,0 +1,127 @@
+//! A data directory whose disk is full: nothing is acknowledged that is not kept, it says so, and it goes on by itself
+//! when there is room.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use baxter_testkit::{Serving, TestBaxter, assert_equal, wait_until};
+
+use crate::killed::received;
+use crate::signed::Notification;
+use crate::{settle, start};
+
+const SMALL: [&str; 6] = ["--products", "20", "--customers", "10", "--orders", "10"];
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A file system of a few megabytes in memory, gone at the end.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// None where this process may not mount.
+    fn mount(at: &Path) -> Option<SmallDisk> {
+        fs::create_dir_all(at).expect("a folder");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"]).arg(at).output();
+        mounted.is_ok_and(|mounted| mounted.status.success()).then(|| SmallDisk(at.to_owned()))
+    }
+
+    fn fill(&self) {
+        let mut ballast = File::create(self.0.join("ballast")).expect("a file");
+        let block = [b'x'; 4096];
+        while ballast.write_all(&block).is_ok() {}
+    }
+
+    fn empty(&self) {
+        fs::remove_file(self.0.join("ballast")).expect("it is there");
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily, since a failed test may leave a process that has files open there.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+fn health(serving: &Serving) -> (u16, String) {
+    let answer = serving.ask("GET", "/healthz", &[], b"").expect("an answer");
+    (answer.status, String::from_utf8(answer.body).expect("text"))
+}
+
+#[test]
+fn a_full_disk_costs_time_and_nothing_else() {
+    let (store, baxter) = start(&SMALL);
+    let Some(disk) = SmallDisk::mount(&baxter.folder().join("data")) else {
+        eprintln!("skipped: this process may not mount a small disk");
+        return;
+    };
+    let (_port, mut serving) = crate::serve(&baxter, &["--poll", "1s"]);
+    disk.fill();
+    // Databases keep some room of their own at first.
+    let mut acknowledged = Vec::new();
+    let product = &baxter.query("select min(id) as id from products")[0]["id"];
+    let send = |serving: &Serving, at: u32| {
+        let data = format!(r#"{{"type":"product","id":{product},"padding":"{}"}}"#, "x".repeat(20_000));
+        let notification = Notification::of(&store, &format!("full-{at}"), "store/product/updated", &data);
+        (notification.send(serving).expect("an answer").status, notification.id)
+    };
+    let mut refused = None;
+    for at in 0..1000 {
+        match send(&serving, at) {
+            (200, id) => acknowledged.push(id),
+            (503, id) => {
+                refused = Some(id);
+                break;
+            }
+            (status, _) => panic!("answered {status}"),
+        }
+    }
+    let refused = refused.expect("a full disk takes no more events");
+    let (status, body) = health(&serving);
+    assert_eq!(status, 503, "{body}");
+    assert!(
+        serving.process().stderr().contains("the inbox cannot be written"),
+        "{}",
+        serving.process().report()
+    );
+    store.mutate_any(30, 5, &["create", "update", "delete"]);
+
+    disk.empty();
+    assert!(wait_until(PATIENCE, || health(&serving).0 == 200), "{}", serving.process().report());
+    assert_eq!(send(&serving, 1001).0, 200);
+    store.wait_until_all_is_told(Duration::from_secs(120));
+    settle(&baxter);
+    assert_equal(&store, &baxter);
+    let kept = received(&baxter);
+    for id in &acknowledged {
+        assert!(kept.contains(id), "{id} was acknowledged and is lost");
+    }
+    assert!(!kept.contains(&refused), "{refused} was refused and is there");
+    serving.stop(&baxter);
+}
+
+#[test]
+fn a_read_only_disk_is_told() {
+    let (_store, baxter) = start(&SMALL);
+    baxter.run(&["sync", "--quiet"]).success();
+    let data = baxter.folder().join("data");
+    let bind = |arguments: &[&str]| {
+        Command::new("mount").args(arguments).arg(&data).output().is_ok_and(|done| done.status.success())
+    };
+    let own = data.to_str().expect("text").to_owned();
+    if !bind(&["--bind", &own]) {
+        eprintln!("skipped: this process may not mount");
+        return;
+    }
+    let _unmounted = SmallDisk(data.clone());
+    assert!(bind(&["-o", "remount,bind,ro"]));
+    let refused = refused_to_serve(&baxter);
+    assert!(refused.contains("error[data-dir"), "{refused}");
+    assert!(refused.contains("hint: "), "{refused}");
+}
+
+fn refused_to_serve(baxter: &TestBaxter) -> String {
+    baxter.run(&["serve", "--listen", "127.0.0.1:0"]).failure(1).stderr
+}
