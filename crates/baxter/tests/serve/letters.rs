@@ -38,7 +38,10 @@ fn they_are_seen_and_tried_again_and_dropped_beside_serve() {
     assert!(stub.done().taken.is_empty());
     let metrics = serving.ask("GET", "/metrics", &[], b"").expect("an answer").body;
     let metrics = String::from_utf8(metrics).expect("text");
-    assert!(metrics.contains("baxter_flow_dead_letters{store=\"teststore\",flow=\"brands\"} 6\n"), "{metrics}");
+    assert!(
+        metrics.contains("baxter_flow_dead_letters{store=\"teststore\",flow=\"brands\"} 6\n"),
+        "{metrics}"
+    );
 
     // Tried again by the same flow, they are refused again, and are still one letter each.
     let asked = |arguments: &[&str]| baxter.run(arguments).success().json()["dead_letters"].clone();
