@@ -19,6 +19,8 @@ pub(crate) enum Form {
     Zulu,
     /// `Thu, 18 Jun 2026 14:16:14 +0000`, as V2 does.
     Rfc2822,
+    /// `2026-06-18 14:16:14`, as V2 customer groups do.
+    Plain,
 }
 
 impl Form {
@@ -29,6 +31,7 @@ impl Form {
             Form::Offset => at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
             Form::Zulu => at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             Form::Rfc2822 => rfc2822(seconds),
+            Form::Plain => at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
         }
     }
 }
@@ -93,7 +96,7 @@ mod tests {
     #[test]
     fn every_form_reads_back() {
         let at = 1_781_792_174;
-        for form in [Form::Offset, Form::Zulu, Form::Rfc2822] {
+        for form in [Form::Offset, Form::Zulu, Form::Rfc2822, Form::Plain] {
             assert_eq!(parse(&form.write(at), 0), Some(at), "{}", form.write(at));
         }
         for text in [

@@ -96,6 +96,9 @@ pub(crate) fn digest(data: &Data, stream: &str) -> Option<Digest> {
         other => {
             let number = declare::number(other).filter(|_| other != "hooks")?;
             let table = &data.tables()[number];
+            if !table.resource.is_listed() {
+                return None;
+            }
             let mut records: Vec<&Record> = table.records().iter().collect();
             if table.resource.text_key() {
                 let key = |record: &&Record| {

@@ -16,7 +16,7 @@ pub(crate) const MOST_ID: i64 = (1 << 53) - 1;
 const DEFAULT_CHANNEL: i64 = 1;
 
 /// The number of a record that gets one when it is loaded.
-const UNNUMBERED: i64 = 0;
+const UNNUMBERED: i64 = i64::MIN;
 
 /// One record: its text as served, and what filters need without reading the text.
 #[derive(Debug, Clone)]
@@ -142,7 +142,8 @@ impl Table {
                 }
                 UNNUMBERED
             }
-            Some(id) if (resource.least_key()..=MOST_ID).contains(&id) && id != 0 => id,
+            // What is imported may have keys that the store itself would not give.
+            Some(id) if (-MOST_ID..=MOST_ID).contains(&id) => id,
             // Beside the store's own there are those of channels, the parents.
             None if resource.singleton() => match parent {
                 Some(channel) if (1..MOST_ID).contains(&channel) => SINGLE + channel,
@@ -194,7 +195,7 @@ impl Table {
         self.records.shrink_to_fit();
         let highest = self.records.last().map_or(0, |record| record.id);
         let archived = self.archived.last_key_value().map_or(0, |(id, _)| *id);
-        self.next = highest.max(archived) + 1;
+        self.next = highest.max(archived).max(0) + 1;
         Ok(())
     }
 

@@ -39,6 +39,8 @@ pub(crate) struct Resource {
     pub private: bool,
     /// The member that repeats the parent's id in each record.
     pub parent_member: Option<String>,
+    /// The resource of which this is another form: it has no records of its own.
+    pub view_of: Option<String>,
     /// The scope that also writes; the read-only form is derived from it.
     pub scope: String,
     /// How dates are written.
@@ -121,18 +123,19 @@ impl Resource {
         self.field(&self.key).is_some_and(|field| field.kind == Kind::Uuid)
     }
 
+    /// Whether it has records of its own that lists show.
+    pub fn is_listed(&self) -> bool {
+        let lists = |action: &Action| matches!(action.does, Deed::List | Deed::Hook | Deed::Single);
+        let reads = |endpoint: &Endpoint| {
+            endpoint.methods.iter().any(|(verb, action)| *verb == Verb::Get && lists(action))
+        };
+        self.view_of.is_none() && self.endpoints.iter().any(reads)
+    }
+
     /// Whether the member that identifies a record is one of its fields. Where it is not, records are
     /// counted and nothing from outside names one.
     pub fn has_key(&self) -> bool {
         self.field(&self.key).is_some()
-    }
-
-    /// The lowest key that a record may come with.
-    pub fn least_key(&self) -> i64 {
-        match self.field(&self.key).map(|field| field.kind) {
-            Some(Kind::Integer(least, _)) if least < 0 && least > i64::MIN => least,
-            _ => 1,
-        }
     }
 
     /// Whether only channels have it, which their path names.
@@ -387,6 +390,8 @@ pub(crate) enum Reply {
 pub(crate) enum Deed {
     /// A page of records.
     List,
+    /// How many records there are: `{"count":3}`.
+    Count,
     /// One record by the last id of the path.
     One,
     /// The only record of the resource.
@@ -430,6 +435,7 @@ struct File {
     noun: Option<String>,
     parent: Option<String>,
     parent_member: Option<String>,
+    view_of: Option<String>,
     #[serde(default = "id")]
     key: String,
     #[serde(default)]
@@ -519,8 +525,20 @@ const FILES: &[&str] = &[
     include_str!("../../resources/product_modifiers.toml"),
     include_str!("../../resources/product_custom_fields.toml"),
     include_str!("../../resources/product_bulk_pricing_rules.toml"),
+    include_str!("../../resources/countries.toml"),
     include_str!("../../resources/customers.toml"),
     include_str!("../../resources/customer_addresses.toml"),
+    include_str!("../../resources/customer_groups.toml"),
+    include_str!("../../resources/customer_attributes.toml"),
+    include_str!("../../resources/customer_attribute_values.toml"),
+    include_str!("../../resources/customer_form_field_values.toml"),
+    include_str!("../../resources/customer_accounts.toml"),
+    include_str!("../../resources/customer_stored_instruments.toml"),
+    include_str!("../../resources/customers_v2.toml"),
+    include_str!("../../resources/customer_addresses_v2.toml"),
+    include_str!("../../resources/subscribers.toml"),
+    include_str!("../../resources/segments.toml"),
+    include_str!("../../resources/wishlists.toml"),
     include_str!("../../resources/orders.toml"),
     include_str!("../../resources/order_products.toml"),
     include_str!("../../resources/order_shipping_addresses.toml"),
@@ -613,6 +631,7 @@ fn resource(file: File) -> Result<Resource, String> {
         name: file.name,
         parent: file.parent,
         parent_member: file.parent_member,
+        view_of: file.view_of,
         key: file.key,
         identity: file.identity,
         inside: file.inside,

@@ -1,11 +1,13 @@
 //! What every store has from its first day: the rows of resources that no file has to bring.
 
 use crate::declare::resources;
+use crate::hooks::geography;
+use crate::json::quote;
 use crate::rows::Row;
 use crate::write::Draft;
 
 /// Their resources.
-pub(crate) const RESOURCES: &[&str] = &["channels"];
+pub(crate) const RESOURCES: &[&str] = &["channels", "countries", "states"];
 
 /// The rows of one of them, as they are at `now`.
 pub(crate) fn rows(resource: &str, now: i64) -> Vec<Row> {
@@ -28,6 +30,36 @@ pub(crate) fn rows(resource: &str, now: i64) -> Vec<Row> {
                 ("status", "\"active\""),
             ],
         )],
+        "countries" => geography::countries()
+            .map(|country| {
+                let link = format!("/countries/{}/states", country.id);
+                // The host is replaced by the store's own when the row is taken in.
+                let states = format!(
+                    "{{\"url\":\"https://api.bigcommerce.com/stores/store/v2{link}\",\"resource\":\"{link}\"}}"
+                );
+                row(
+                    country.id,
+                    &[
+                        ("country", &quote(country.name)),
+                        ("country_iso2", &quote(country.iso2)),
+                        ("country_iso3", &quote(country.iso3)),
+                        ("states", &states),
+                    ],
+                )
+            })
+            .collect(),
+        "states" => geography::states()
+            .map(|state| {
+                row(
+                    state.id,
+                    &[
+                        ("state", &quote(state.name)),
+                        ("state_abbreviation", &quote(state.short)),
+                        ("country_id", &state.country.to_string()),
+                    ],
+                )
+            })
+            .collect(),
         _ => Vec::new(),
     };
     rows.into_iter().flatten().collect()

@@ -2,14 +2,13 @@
 
 mod adjust;
 mod categories;
-mod channels;
 mod consignments;
-mod customers;
 mod inventory;
 mod lines;
 mod locations;
 mod metafields;
 mod orders;
+mod people;
 mod products;
 mod statuses;
 mod stock;
@@ -28,6 +27,7 @@ use crate::webhooks;
 use crate::write::Draft;
 
 pub(crate) use adjust::show as show_stock;
+pub(crate) use people::geography;
 
 use statuses::STATUSES;
 
@@ -57,8 +57,7 @@ pub(crate) fn read(
         "inventory_items" => inventory::items(data, query, strict_limit),
         "location_items" => inventory::at(data, ids.first().copied().unwrap_or(0), query, strict_limit),
         "webhook" => webhooks::one(data, query.caller(), ids.first().copied().unwrap_or(0), version),
-        "active_theme" => channels::theme(data, ids.first().copied().unwrap_or(0)),
-        _ => Err(Failure::new(501, format!("{hook} is not served"))),
+        _ => people::read(data, hook, ids, query, strict_limit),
     }
 }
 
@@ -89,25 +88,18 @@ pub(crate) fn render(
 ) {
     match resource.name.as_str() {
         "orders" => consignments::render(view, data, record, start, out),
-        "customers" => {
-            for (include, member) in [
-                ("storecredit", ",\"store_credit_amounts\":[{\"amount\":0}]}"),
-                ("formfields", ",\"form_fields\":[]}"),
-                ("shopper_profile_id", ",\"shopper_profile_id\":null}"),
-            ] {
-                if view.has(include) {
-                    out.pop();
-                    out.extend_from_slice(member.as_bytes());
-                }
-            }
-        }
-        // Addresses may carry their form fields already.
-        "customer_addresses" if view.has("formfields") && !record.text.contains("\"form_fields\":") => {
-            out.pop();
-            out.extend_from_slice(b",\"form_fields\":[]}");
-        }
-        _ => {}
+        _ => people::render(view, data, resource, record, out),
     }
+}
+
+/// The text of a record in its other form.
+pub(crate) fn view(data: &Data, resource: &Resource, record: &Record) -> String {
+    people::view(data, resource, record)
+}
+
+/// What a draft of the other form says, as a write of the records themselves.
+pub(crate) fn unview(draft: &Draft) -> Result<String, Failure> {
+    people::unview(draft)
 }
 
 /// Serves a write that is no create, update or delete of records.
@@ -129,7 +121,7 @@ pub(crate) fn write(
         "location_settings" => adjust::settings(data, ids.first().copied().unwrap_or(0), action, body),
         "webhook_update" => webhooks::update(data, ids.first().copied().unwrap_or(0), body, version),
         "webhook_delete" => webhooks::delete(data, ids.first().copied().unwrap_or(0), version),
-        other => Err(Failure::new(501, format!("{other} is not served"))),
+        _ => people::write(data, action, ids, query, body, version),
     }
 }
 
@@ -148,13 +140,10 @@ pub(crate) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
             Ok(())
         }
         "categories" => categories::prepare(data, draft),
-        "channels" => channels::prepare(data, draft),
-        "customers" => customers::prepare(draft),
-        "customer_addresses" => customers::prepare_address(draft),
         "orders" => orders::prepare(data, draft),
         "hooks" => webhooks::prepare(data, draft),
         _ if metafields::is(draft.resource) => metafields::prepare(data, draft),
-        _ => Ok(()),
+        _ => people::prepare(data, draft),
     }
 }
 
@@ -163,13 +152,12 @@ pub(crate) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
     match draft.resource.name.as_str() {
         "products" => products::stored(data, draft),
         "variants" => variants::stored(data, draft),
-        "customers" => customers::stored(data, draft),
         "orders" => orders::stored(data, draft),
         "order_shipping_addresses" if draft.old.is_some() => {
             orders::stir(data, draft.parent);
             Ok(())
         }
-        _ => Ok(()),
+        _ => people::stored(data, draft),
     }
 }
 
@@ -180,7 +168,7 @@ pub(crate) fn deleting(data: &mut Data, resource: &Resource, id: i64) -> Result<
         "variants" => variants::deleting(data, id)?,
         "categories" => categories::deleting(data, id),
         _ if metafields::is(resource) => metafields::deleting(data, resource, id)?,
-        _ => {}
+        _ => people::deleting(data, resource, id)?,
     }
     Ok(())
 }
@@ -200,13 +188,13 @@ pub(crate) fn completed<'a>(
 
 /// Whether a write is one that silently does nothing.
 pub(crate) fn is_duplicate(data: &Data, resource: &Resource, id: Option<i64>, input: &Members) -> bool {
-    resource.name == "customer_addresses" && customers::is_duplicate(data, id, input)
+    resource.name == "customer_addresses" && people::is_duplicate(data, id, input)
 }
 
 /// The refusal of a value that another record has.
 pub(crate) fn duplicate(resource: &Resource, field: &str, value: &str) -> Failure {
     match resource.name.as_str() {
-        "customers" => customers::taken(value),
+        "customers" => people::taken(value),
         name => {
             let what = if name == "products" { format!("product {field}") } else { field.to_owned() };
             let reason = resource.texts.duplicate.replace("{}", &what);

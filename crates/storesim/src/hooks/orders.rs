@@ -118,7 +118,7 @@ fn address(sent: &str, with_form: bool) -> String {
     let mut out: Vec<(&str, String)> =
         NAMES.iter().map(|name| (*name, get(name).unwrap_or("\"\"").to_owned())).collect();
     if let (Some(code), None) = (get("country_iso2"), get("country")) {
-        let name = quote(super::customers::country(&json::plain(code)));
+        let name = quote(super::people::geography::country(&json::plain(code)));
         out.iter_mut()
             .filter(|(known, _)| *known == "country")
             .for_each(|(_, value)| value.clone_from(&name));

@@ -57,7 +57,9 @@ pub(super) fn parent(resource: &str) -> Option<Option<&'static str>> {
 /// Resources without a table of members of their own.
 fn others() -> impl Iterator<Item = (&'static str, &'static Resource)> {
     let named = resources_of_store().iter().map(|resource| (resource.name.as_str(), resource));
-    named.filter(|(name, _)| shape::of(name).is_none() && !matches!(*name, "hooks" | "inventory_items"))
+    named.filter(|(name, resource)| {
+        shape::of(name).is_none() && resource.is_listed() && !matches!(*name, "hooks" | "inventory_items")
+    })
 }
 
 /// Their members, made of the declared fields.
@@ -76,6 +78,7 @@ fn declared() -> &'static [(&'static str, Vec<Member>)] {
                     Form::Zulu => Kind::ZuluDate,
                     Form::Rfc2822 => Kind::MailDate,
                     Form::Offset => Kind::Date,
+                    Form::Plain => Kind::Text,
                 },
                 field::Kind::Object | field::Kind::Array | field::Kind::Any => Kind::Json,
             },

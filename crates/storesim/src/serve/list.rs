@@ -241,6 +241,19 @@ pub(crate) fn answer(
     Ok(Answer::new(200, body))
 }
 
+/// Answers how many records a list has.
+pub(crate) fn count(
+    data: &Data,
+    table: &Table,
+    parent: Option<i64>,
+    query: &Query,
+    version: Version,
+) -> Result<Answer, Failure> {
+    let wanted = Wanted::read(table.resource, query, version, data.clock.now())?;
+    let count = find(table, parent, &wanted, query).len();
+    Ok(Answer::new(200, format!("{{\"count\":{count}}}")))
+}
+
 /// What follows the data: `,"meta":{…}}`.
 fn meta(page: &Page, cut: &Cut, total: usize, query: &Query, ends: Option<(i64, i64)>) -> String {
     if page.kind == Paging::None {

@@ -9,6 +9,7 @@ pub(crate) mod owned;
 mod query;
 mod render;
 mod single;
+pub(crate) mod view;
 
 pub(crate) use answer::{Answer, Failure, Version};
 pub(crate) use filter::{Visible, Wanted, not_filters};
@@ -157,7 +158,11 @@ pub(crate) fn read(
     let resource = route.resource;
     let parent = route.parent(data, action, version)?;
     let table = data.table(&resource.name);
+    if resource.view_of.is_some() {
+        return view::read(data, route, action, parent, query, strict_limit);
+    }
     match action.does {
+        Deed::Count => list::count(data, table, parent, query, version),
         Deed::Single if resource.singleton() => single::read(data, route, action, query, version),
         Deed::Hook => hooks::read(data, &action.hook, &route.ids, query, version, strict_limit),
         _ if resource.inside.is_some() => inside::read(data, route, action, parent, query, strict_limit),

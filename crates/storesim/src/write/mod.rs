@@ -6,6 +6,7 @@ mod draft;
 mod inside;
 mod single;
 pub(crate) mod value;
+mod view;
 
 pub(crate) use draft::{Draft, invalid};
 
@@ -45,6 +46,9 @@ fn deed(
     let route = &route.resolved(data, version)?;
     let resource = route.resource;
     let parent = route.parent(data, action, version)?;
+    if resource.view_of.is_some() {
+        return view::deed(data, route, action, parent, query, body);
+    }
     let status = |usual: u16| action.status.unwrap_or(usual);
     let one = |data: &Data, id: i64| match action.reply {
         Reply::Data => serve::one(data, resource, id, query, version, status(200)),
@@ -114,7 +118,7 @@ fn deed(
             Ok(Some(id))
         }),
         Deed::PutSingle => single::put(data, route, action, query, body, version),
-        Deed::List | Deed::One | Deed::Single => Err(Failure::new(405, "Method not allowed")),
+        Deed::List | Deed::Count | Deed::One | Deed::Single => Err(Failure::new(405, "Method not allowed")),
     }
 }
 
@@ -439,4 +443,10 @@ pub(crate) fn read_array<'a>(body: &'a str, action: &Action) -> Result<Vec<&'a s
         Some(most) if items.len() > most => Err(batch::too_many(action, most)),
         _ => Ok(items),
     }
+}
+
+/// The texts of an array of strings; `None` when anything else is in it.
+pub(crate) fn read_array_text(raw: &str) -> Option<Vec<String>> {
+    let entries = json::entries(raw)?.into_iter();
+    entries.map(|entry| json::string(entry).map(|text| text.into_owned())).collect()
 }

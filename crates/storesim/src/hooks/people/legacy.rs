@@ -1,0 +1,149 @@
+//! Customers and addresses in the form of V2 (customers.v2.yml), made of those of V3.
+
+use super::accounts;
+use super::geography;
+use crate::data::Data;
+use crate::dates::{self, Form};
+use crate::declare::Resource;
+use crate::json::{self, Members, object, quote};
+use crate::serve::Failure;
+use crate::table::Record;
+use crate::write::{Draft, invalid, value};
+
+/// Members that have the same name and value in both forms.
+const SAME: &[&str] = &[
+    "company",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "customer_group_id",
+    "notes",
+    "tax_exempt_category",
+];
+
+/// Members of an address: V2, V3.
+const ADDRESS: &[(&str, &str)] = &[
+    ("first_name", "first_name"),
+    ("last_name", "last_name"),
+    ("company", "company"),
+    ("street_1", "address1"),
+    ("street_2", "address2"),
+    ("city", "city"),
+    ("state", "state_or_province"),
+    ("zip", "postal_code"),
+    ("country", "country"),
+    ("country_iso2", "country_code"),
+    ("phone", "phone"),
+    ("address_type", "address_type"),
+];
+
+/// A customer of V3 in the form of V2.
+pub(super) fn customer(data: &Data, resource: &Resource, record: &Record) -> String {
+    let id = record.id;
+    let Some(members) = Members::read(&record.text) else { return record.text.to_string() };
+    let date = |name: &str| {
+        let at = members.get(name).and_then(|raw| dates::parse(&json::plain(raw), 0));
+        at.map_or("\"\"".to_owned(), |at| quote(&Form::Rfc2822.write(at)))
+    };
+    let form_fields = || {
+        let owner = super::forms::Owner { customer: id, address: None };
+        let list = super::forms::list(data, owner);
+        let entries = json::entries(&list).filter(|entries| !entries.is_empty())?;
+        let plain = entries.iter().map(|entry| json::without(entry, |name| name == "customer_id"));
+        Some(format!("[{}]", plain.collect::<Vec<_>>().join(",")))
+    };
+    let value = |name: &str| -> String {
+        match name {
+            "id" => id.to_string(),
+            "date_created" | "date_modified" => date(name),
+            "store_credit" => value::amount(value::decimal(&accounts::credit(data, id)).unwrap_or_default()),
+            "form_fields" => form_fields().unwrap_or_else(|| "null".into()),
+            "reset_pass_on_login" => {
+                let forced = members.path("authentication.force_password_reset");
+                (forced == Some("true")).to_string()
+            }
+            "accepts_marketing" => {
+                let email = members.get("email").map(json::plain).unwrap_or_default();
+                data.table("subscribers").holder("email", &email).is_some().to_string()
+            }
+            "addresses" => {
+                let base = &data.base;
+                let resource = format!("/customers/{id}/addresses");
+                format!("{{\"url\":{},\"resource\":\"{resource}\"}}", quote(&format!("{base}/v2{resource}")))
+            }
+            _ => members.get(name).unwrap_or("\"\"").to_owned(),
+        }
+    };
+    write(resource, value)
+}
+
+/// An address of V3 in the form of V2.
+pub(super) fn address(resource: &Resource, record: &Record) -> String {
+    let Some(members) = Members::read(&record.text) else { return record.text.to_string() };
+    write(resource, |name| match name {
+        "id" => record.id.to_string(),
+        "customer_id" => record.parent.to_string(),
+        "form_fields" => members.get(name).unwrap_or("null").to_owned(),
+        _ => {
+            let other = ADDRESS.iter().find(|(own, _)| *own == name).map_or(name, |(_, other)| other);
+            members.get(other).unwrap_or("\"\"").to_owned()
+        }
+    })
+}
+
+fn write(resource: &Resource, value: impl Fn(&str) -> String) -> String {
+    let served = resource.fields.iter().filter(|field| !field.write_only);
+    let members: Vec<(&str, String)> =
+        served.map(|field| (field.name.as_str(), value(&field.name))).collect();
+    object(members.iter().map(|(name, value)| (*name, value.as_str())))
+}
+
+/// A write of a customer in the form of V3.
+pub(super) fn of_customer(draft: &Draft) -> Result<String, Failure> {
+    let mut members: Vec<(&str, String)> = Vec::new();
+    for name in SAME {
+        members.extend(draft.given(name).map(|value| (*name, value.to_owned())));
+    }
+    if let Some(credit) = draft.given("store_credit") {
+        members.push(("store_credit_amounts", format!("[{{\"amount\":{}}}]", json::plain(credit))));
+    }
+    if let Some(fields) = draft.given("form_fields").filter(|raw| raw.starts_with('[')) {
+        members.push(("form_fields", fields.to_owned()));
+    }
+    let mut authentication: Vec<(&str, String)> = Vec::new();
+    if let Some(forced) = draft.given("reset_pass_on_login") {
+        authentication.push(("force_password_reset", forced.to_owned()));
+    }
+    if let Some(sent) = draft.extra("_authentication").and_then(Members::read) {
+        if let (Some(password), Some(again)) = (sent.get("password"), sent.get("password_confirmation"))
+            && password != again
+        {
+            return Err(invalid("_authentication", "The password and its confirmation differ."));
+        }
+        authentication.extend(sent.get("force_reset").map(|raw| ("force_password_reset", raw.to_owned())));
+        authentication.extend(sent.get("password").map(|raw| ("new_password", raw.to_owned())));
+    }
+    if !authentication.is_empty() {
+        let text = object(authentication.iter().map(|(name, value)| (*name, value.as_str())));
+        members.push(("authentication", text));
+    }
+    Ok(object(members.iter().map(|(name, value)| (*name, value.as_str()))))
+}
+
+/// A write of an address in the form of V3.
+pub(super) fn of_address(draft: &Draft) -> Result<String, Failure> {
+    let mut members: Vec<(&str, String)> = Vec::new();
+    if draft.old.is_none() {
+        members.push(("customer_id", draft.parent.to_string()));
+    }
+    for (own, other) in ADDRESS.iter().filter(|(own, _)| !own.starts_with("country")) {
+        members.extend(draft.given(own).map(|value| (*other, value.to_owned())));
+    }
+    if let Some(country) = draft.given("country").and_then(json::string) {
+        let code = geography::code(&country);
+        let code = code.ok_or_else(|| invalid("country", format!("There is no country '{country}'.")))?;
+        members.push(("country_code", quote(code)));
+    }
+    Ok(object(members.iter().map(|(name, value)| (*name, value.as_str()))))
+}

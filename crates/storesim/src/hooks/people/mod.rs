@@ -1,0 +1,132 @@
+//! Customers, marketing, channels and settings: what their declarations cannot say.
+
+mod accounts;
+mod attributes;
+mod channels;
+mod customers;
+mod forms;
+pub(crate) mod geography;
+mod groups;
+mod legacy;
+mod segments;
+mod wishlists;
+
+use crate::data::Data;
+use crate::declare::{Action, Resource};
+use crate::serve::{Answer, Failure, Query, Version, View};
+use crate::table::Record;
+use crate::write::Draft;
+
+pub(super) use customers::{is_duplicate, taken};
+
+/// Serves a GET that is no list and no record.
+pub(super) fn read(
+    data: &Data,
+    hook: &str,
+    ids: &[i64],
+    query: &Query,
+    strict_limit: bool,
+) -> Result<Answer, Failure> {
+    let id = ids.first().copied().unwrap_or(0);
+    match hook {
+        "active_theme" => channels::theme(data, id),
+        "consent" => Ok(accounts::consent(data, id)),
+        "stored_instruments" => Ok(accounts::instruments(data, id)),
+        "segment_profiles" => segments::profiles(data, id, query, strict_limit),
+        "profile_segments" => segments::of_profile(data, id, query, strict_limit),
+        _ => Err(Failure::new(501, format!("{hook} is not served"))),
+    }
+}
+
+/// Adds what the includes want to a record.
+pub(super) fn render(view: &View, data: &Data, resource: &Resource, record: &Record, out: &mut Vec<u8>) {
+    match resource.name.as_str() {
+        "customers" => customers::render(view, data, record, out),
+        "customer_addresses" => customers::render_address(view, data, record, out),
+        _ => {}
+    }
+}
+
+/// The text of a record in its other form.
+pub(super) fn view(data: &Data, resource: &Resource, record: &Record) -> String {
+    match resource.name.as_str() {
+        "customers_v2" => legacy::customer(data, resource, record),
+        _ => legacy::address(resource, record),
+    }
+}
+
+/// A write of the other form as one of the records themselves.
+pub(super) fn unview(draft: &Draft) -> Result<String, Failure> {
+    match draft.resource.name.as_str() {
+        "customers_v2" => legacy::of_customer(draft),
+        _ => legacy::of_address(draft),
+    }
+}
+
+/// Serves a write that is no create, update or delete of records.
+pub(super) fn write(
+    data: &mut Data,
+    action: &'static Action,
+    ids: &[i64],
+    query: &Query,
+    body: &str,
+    version: Version,
+) -> Result<Answer, Failure> {
+    let id = ids.first().copied().unwrap_or(0);
+    match action.hook.as_str() {
+        "attribute_values" => attributes::put(data, action, body),
+        "form_field_values" => forms::put(data, action, body),
+        "validate_credentials" => accounts::validate(data, body),
+        "validate_password" => accounts::validate_one(data, id, body),
+        "consent" => accounts::put_consent(data, id, body),
+        "segment_profiles_add" => segments::add(data, id, action, body),
+        "segment_profiles_remove" => segments::remove(data, id, query),
+        "wishlist_items" => wishlists::add(data, id, query, body, version),
+        "wishlist_item_delete" => {
+            wishlists::remove(data, id, ids.last().copied().unwrap_or(0), query, version)
+        }
+        other => Err(Failure::new(501, format!("{other} is not served"))),
+    }
+}
+
+/// Checks a draft and fills what follows from it, before it is stored.
+pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure> {
+    match draft.resource.name.as_str() {
+        "channels" => channels::prepare(data, draft),
+        "customers" => customers::prepare(data, draft),
+        "customer_addresses" => customers::prepare_address(draft),
+        "customer_groups" => groups::prepare(data, draft),
+        "customer_attributes" => attributes::prepare(data, draft),
+        "segments" => segments::prepare(data, draft),
+        "shopper_profiles" => segments::prepare_profile(data, draft),
+        "subscribers" => customers::prepare_subscriber(draft),
+        "wishlists" => wishlists::prepare(data, draft),
+        _ => Ok(()),
+    }
+}
+
+/// Does what follows from a stored draft.
+pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
+    match draft.resource.name.as_str() {
+        "customers" => customers::stored(data, draft),
+        "customer_addresses" => customers::stored_address(data, draft),
+        "customer_groups" => {
+            groups::stored(data, draft);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Does what goes before a delete.
+pub(super) fn deleting(data: &mut Data, resource: &Resource, id: i64) -> Result<(), Failure> {
+    match resource.name.as_str() {
+        "customers" => customers::deleting(data, id),
+        "customer_addresses" => forms::forget_address(data, id),
+        "customer_attributes" => attributes::deleting(data, id),
+        "customer_groups" => groups::deleting(data, id),
+        "shopper_profiles" => segments::forget(data, id),
+        _ => {}
+    }
+    Ok(())
+}
