@@ -20,24 +20,60 @@ judge_python() {
   echo "$venv/bin/python"
 }
 
-# judge_store ARGS: a simulated store for as long as the script runs, its address in JUDGE_URL.
-judge_store() {
-  if [ -n "${JUDGE_URL:-}" ]; then
-    return
-  fi
+# judge_program: the built program, in JUDGE_PROGRAM.
+judge_program() {
   cargo build --locked --quiet -p baxter
-  JUDGE_WORK=$(mktemp -d)
-  target/debug/baxter sim --port 0 --ready-file "$JUDGE_WORK/ready" "$@" >"$JUDGE_WORK/log" 2>&1 &
-  JUDGE_PID=$!
-  trap 'kill "$JUDGE_PID" 2>/dev/null || true; wait "$JUDGE_PID" 2>/dev/null || true; rm -rf "$JUDGE_WORK"' EXIT
-  for _ in $(seq 200); do
-    [ -s "$JUDGE_WORK/ready" ] && break
-    kill -0 "$JUDGE_PID" 2>/dev/null || break
+  JUDGE_PROGRAM=target/debug/baxter
+}
+
+JUDGE_PIDS=()
+judge_end() {
+  for pid in "${JUDGE_PIDS[@]}"; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  [ -z "${JUDGE_WORK:-}" ] || rm -rf "$JUDGE_WORK"
+}
+trap judge_end EXIT
+JUDGE_WORK=$(mktemp -d)
+
+# judge_store VARIABLE ARGS: a simulated store for as long as the script runs; its address goes into the variable,
+# unless that has one already.
+judge_store() {
+  local name=$1
+  shift
+  [ -z "${!name:-}" ] || return 0
+  [ -n "${JUDGE_PROGRAM:-}" ] || judge_program
+  "$JUDGE_PROGRAM" sim --port 0 --ready-file "$JUDGE_WORK/$name" "$@" >"$JUDGE_WORK/$name.log" 2>&1 &
+  JUDGE_PIDS+=($!)
+  judge_ready "$name" $!
+}
+
+# judge_front VARIABLE URL: a way to a store for clients that insist on https://api.bigcommerce.com; the proxy's
+# address goes into the variable, and JUDGE_CA names the certificate to trust.
+judge_front() {
+  local name=$1 store=${2#http://}
+  if [ ! -f "$JUDGE_WORK/ca.pem" ]; then
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=api.bigcommerce.com \
+      -addext subjectAltName=DNS:api.bigcommerce.com,DNS:login.bigcommerce.com \
+      -keyout "$JUDGE_WORK/key.pem" -out "$JUDGE_WORK/ca.pem" 2>/dev/null
+  fi
+  JUDGE_CA="$JUDGE_WORK/ca.pem"
+  python3 scripts/judges/front.py "$JUDGE_CA" "$JUDGE_WORK/key.pem" "$store" \
+    >"$JUDGE_WORK/$name" 2>"$JUDGE_WORK/$name.log" &
+  JUDGE_PIDS+=($!)
+  judge_ready "$name" $!
+}
+
+judge_ready() {
+  for _ in $(seq 400); do
+    [ -s "$JUDGE_WORK/$1" ] && break
+    kill -0 "$2" 2>/dev/null || break
     sleep 0.05
   done
-  if [ ! -s "$JUDGE_WORK/ready" ]; then
-    cat "$JUDGE_WORK/log" >&2
+  if [ ! -s "$JUDGE_WORK/$1" ]; then
+    cat "$JUDGE_WORK/$1.log" >&2
     exit 1
   fi
-  JUDGE_URL=$(head -1 "$JUDGE_WORK/ready")
+  printf -v "$1" '%s' "$(head -1 "$JUDGE_WORK/$1")"
 }
