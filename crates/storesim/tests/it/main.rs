@@ -14,5 +14,6 @@ mod people;
 mod products;
 mod reads;
 mod receiver;
+mod reliance;
 mod store;
 mod webhooks;
