@@ -42,3 +42,20 @@ impl Chance {
         items.get(self.below(items.len() as u64) as usize)
     }
 }
+
+/// A code in the form of recorded ones, `XQ2-1R7-7C1-Q0C`, different for every number.
+pub(crate) fn code(id: i64) -> String {
+    const SIGNS: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    // Odd multiplier: different numbers below 36^12 stay different.
+    const SPACE: i128 = 4_738_381_338_321_616_896;
+    let mut rest = i128::from(id) * 2_862_933_555_777_941_757 % SPACE;
+    let mut out = String::with_capacity(15);
+    for at in 0..12 {
+        if at > 0 && at % 3 == 0 {
+            out.push('-');
+        }
+        out.push(char::from(SIGNS[(rest % 36) as usize]));
+        rest /= 36;
+    }
+    out
+}

@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 use crate::canonical::canonical;
 use crate::data::Data;
 use crate::declare::{self, Resource};
+use crate::hooks;
 use crate::json::{self, Members};
 use crate::serve::{View, inside, owned};
 use crate::stock::Places;
@@ -51,10 +52,15 @@ pub(crate) fn digest(data: &Data, stream: &str) -> Option<Digest> {
                 sum.add(&cut_order(&String::from_utf8_lossy(&text)));
             }
         }
-        "order_products" => {
-            let live = |record: &&Record| data.table("orders").get(record.parent).is_some();
-            for record in data.table("order_products").records().iter().filter(live) {
-                sum.add(&record.text);
+        "order_taxes" => {
+            let orders = data.table("orders").records().iter();
+            let mut rows: Vec<String> =
+                orders.flat_map(|order| hooks::tax_rows(data, order.id, false)).collect();
+            rows.sort_by_cached_key(|row| {
+                Members::read(row).and_then(|m| m.get("id")).and_then(json::integer)
+            });
+            for row in rows {
+                sum.add(&row);
             }
         }
         "order_shipping_addresses" => {
@@ -118,10 +124,12 @@ pub(crate) fn digest(data: &Data, stream: &str) -> Option<Digest> {
     Some(Digest { count: sum.count, sha256 })
 }
 
-/// Whether the store's own account sees a record in a list.
+/// Whether the store's own account sees a record in a list: what is listed only with its order goes with it.
 fn shown(data: &Data, table: &Table, record: &Record) -> bool {
     let private = table.resource.private && !owned::sees(data.webhooks.client_id(), &record.text);
-    let above = table.resource.parent.as_deref() == Some("orders");
+    let resource = table.resource;
+    let listed = resource.lists_alone() && !resource.private;
+    let above = resource.parent.as_deref() == Some("orders") && !listed;
     !private && (!above || data.table("orders").get(record.parent).is_some())
 }
 

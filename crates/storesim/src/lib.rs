@@ -23,6 +23,7 @@ mod rows;
 mod serve;
 mod stock;
 mod table;
+mod transactions;
 mod webhooks;
 mod write;
 

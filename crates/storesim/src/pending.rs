@@ -1,5 +1,5 @@
-//! Adjustments of stock that were accepted and do not show yet: the API answers with a transaction,
-//! and a read right after it may still see the old level (inventory.v3.yml).
+//! What was accepted and does not show yet: adjustments of stock, whose old level a read right after may
+//! still see (inventory.v3.yml), and payments that a gateway is to capture or void (orders.v3.yml).
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -24,17 +24,56 @@ pub(crate) enum Amount {
     By(i64),
 }
 
+/// What a gateway is asked to do with an authorized payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// Takes the money.
+    Capture,
+    /// Lets it go.
+    Void,
+}
+
+impl Deed {
+    /// The payment's status until the gateway has answered.
+    pub fn pending(self) -> &'static str {
+        match self {
+            Self::Capture => "capture pending",
+            Self::Void => "void pending",
+        }
+    }
+
+    /// Its status then.
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Capture => "captured",
+            Self::Void => "void",
+        }
+    }
+
+    /// The event of the transaction.
+    pub fn event(self) -> &'static str {
+        match self {
+            Self::Capture => "capture",
+            Self::Void => "void",
+        }
+    }
+}
+
+/// How long a gateway takes to answer.
+const GATEWAY: Duration = Duration::from_secs(2);
+
 /// Accepted requests in their order.
 #[derive(Debug)]
 pub(crate) struct Pending {
     delay: Duration,
     requests: VecDeque<(Instant, Vec<Adjustment>)>,
+    payments: VecDeque<(Instant, i64, Deed)>,
 }
 
 impl Pending {
     /// None yet; each will show after `delay`.
     pub fn new(delay: Duration) -> Self {
-        Self { delay, requests: VecDeque::new() }
+        Self { delay, requests: VecDeque::new(), payments: VecDeque::new() }
     }
 
     /// Accepts a request's entries. Without a delay they come back, to be made at once.
@@ -46,14 +85,29 @@ impl Pending {
         Vec::new()
     }
 
+    /// Asks the gateway of an order's payment for something.
+    pub fn ask_gateway(&mut self, now: Instant, order: i64, deed: Deed) {
+        self.payments.push_back((now + GATEWAY, order, deed));
+    }
+
+    /// The next payment of which the gateway has answered by `now`, or the next one at all.
+    pub fn next_payment(&mut self, now: Option<Instant>) -> Option<(i64, Deed)> {
+        let (due, _, _) = self.payments.front()?;
+        let ripe = now.is_none_or(|now| *due <= now);
+        if ripe { self.payments.pop_front().map(|(_, order, deed)| (order, deed)) } else { None }
+    }
+
     /// When the first one is to show.
     pub fn due(&self) -> Option<Instant> {
-        self.requests.front().map(|(due, _)| *due)
+        let stock = self.requests.front().map(|(due, _)| *due);
+        let payment = self.payments.front().map(|(due, _, _)| *due);
+        stock.into_iter().chain(payment).min()
     }
 
     /// The next request that is due at `now`, or the next one at all.
     pub fn next(&mut self, now: Option<Instant>) -> Option<Vec<Adjustment>> {
-        let due = self.due()?;
+        let (due, _) = self.requests.front()?;
+        let due = *due;
         let ripe = now.is_none_or(|now| due <= now);
         if ripe { self.requests.pop_front().map(|(_, entries)| entries) } else { None }
     }

@@ -152,6 +152,8 @@ impl Table {
             },
             None if resource.page.kind == Paging::None => SINGLE,
             None if !resource.has_key() => UNNUMBERED,
+            // Some recorded answers do not tell it; such a record gets a number when all are there.
+            None if key.is_none() => UNNUMBERED,
             _ => return Err(wrong(&format!("it has no usable {}", resource.key))),
         };
         let named =
@@ -162,17 +164,26 @@ impl Table {
     }
 
     /// Takes a record in without keeping the order; [`Table::settle`] has to follow. Records known by a
-    /// text are numbered as they come.
+    /// text are numbered as they come, others without a number when all are there.
     pub fn load(&mut self, mut record: Record) {
-        if record.id == UNNUMBERED {
+        if record.id == UNNUMBERED && (self.resource.text_key() || !self.resource.has_key()) {
             record.id = self.claim();
         }
-        self.index(&record);
+        if record.id != UNNUMBERED {
+            self.index(&record);
+        }
         self.records.push(record);
     }
 
     /// Ends loading: sorts by key and puts archived records aside.
     pub fn settle(&mut self) -> Result<(), Error> {
+        let highest = self.records.iter().map(|record| record.id).max().unwrap_or(0);
+        let unnumbered: Vec<Record> = self.records.extract_if(.., |record| record.id == UNNUMBERED).collect();
+        for (record, id) in unnumbered.into_iter().zip(highest.saturating_add(1)..) {
+            let record = Record { id, ..record };
+            self.index(&record);
+            self.records.push(record);
+        }
         self.records.sort_by_key(|record| record.id);
         if let Some(pair) = self.records.windows(2).find(|pair| pair[0].id == pair[1].id) {
             let reason = format!("{} {} occurs twice", self.resource.key, pair[0].id);

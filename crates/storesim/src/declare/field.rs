@@ -19,6 +19,8 @@ pub(crate) struct Field {
     pub create_only: bool,
     /// May be null.
     pub nullable: bool,
+    /// May be the empty text, whatever it holds otherwise.
+    pub blank: bool,
     /// Is accepted and not served (a hook uses it).
     pub write_only: bool,
     /// No two records share a value (upper and lower case are the same).
@@ -46,6 +48,8 @@ pub(crate) enum Kind {
     Boolean,
     /// A date and time.
     Date,
+    /// A date and time served as unix seconds in text.
+    Stamp,
     /// An object; an update merges its members.
     Object,
     /// An array.
@@ -72,6 +76,7 @@ impl Field {
             read_only: false,
             create_only: false,
             nullable: false,
+            blank: false,
             write_only: false,
             unique: false,
             choices: Vec::new(),
@@ -83,6 +88,7 @@ impl Field {
                 "read_only" => field.read_only = true,
                 "create_only" => field.create_only = true,
                 "nullable" => field.nullable = true,
+                "blank" => field.blank = true,
                 "write_only" => field.write_only = true,
                 "unique" => field.unique = true,
                 _ => match word.strip_prefix("one_of:") {
@@ -114,6 +120,7 @@ fn kind(word: &str) -> Option<Kind> {
         "decimal" => Kind::Decimal,
         "boolean" => Kind::Boolean,
         "date" => Kind::Date,
+        "stamp" => Kind::Stamp,
         "object" => Kind::Object,
         "array" => Kind::Array,
         "uuid" => Kind::Uuid,

@@ -3,7 +3,8 @@
 //! `= in min max` allows `name=`, `name:in=`, `name:min=`, `name:max=`. The words `>=`, `<=`,
 //! `contains`, `list`, `low`, `out` say what the bare parameter means instead of equality; `all` is an
 //! `:in` that wants every value in an array. Without `on` the member is the parameter's own name;
-//! several members are searched as one text.
+//! several members are searched as one text. `any` wants one of a list without `:in`, `!=` anything else.
+//! `through TABLE` finds the record that owns the one with that value in TABLE, by a unique field there.
 
 use super::field::{Field, Kind};
 
@@ -16,6 +17,8 @@ pub(crate) struct Filter {
     pub members: Vec<String>,
     /// What is allowed, by the parameter's suffix (empty for none).
     pub operators: Vec<(&'static str, Operator)>,
+    /// The table of records that belong to these and have the value in a unique field of this filter's name.
+    pub through: Option<String>,
     /// How values are compared.
     pub reading: Reading,
 }
@@ -71,6 +74,17 @@ pub(crate) enum Reading {
 impl Filter {
     /// Reads one declaration.
     pub fn read(name: &str, text: &str, fields: &[Field]) -> Result<Self, String> {
+        if let Some(table) = text.strip_prefix("through ") {
+            let (name, through) = (name.to_owned(), Some(table.trim().to_owned()));
+            let operators = vec![("", Operator::Equal)];
+            return Ok(Self {
+                members: vec![name.clone()],
+                name,
+                operators,
+                through,
+                reading: Reading::Text,
+            });
+        }
         let (operators, members) = match text.split_once(" on ") {
             Some((operators, members)) => {
                 (operators, members.split(',').map(|m| m.trim().to_owned()).collect())
@@ -84,6 +98,8 @@ impl Filter {
                     "=" => ("", Operator::Equal),
                     ">=" => ("", Operator::Min),
                     "<=" => ("", Operator::Max),
+                    "!=" => ("", Operator::Unequal),
+                    "any" => ("", Operator::In),
                     "contains" => ("", Operator::Contains),
                     "list" => ("", Operator::List),
                     "low" => ("", Operator::Low),
@@ -104,10 +120,10 @@ impl Filter {
             .collect::<Result<_, _>>()?;
         let reading = match fields.iter().find(|field| Some(&field.name) == members.first()).map(|f| f.kind) {
             Some(Kind::Integer(..) | Kind::Number | Kind::Money(..) | Kind::Decimal) => Reading::Number,
-            Some(Kind::Date) => Reading::Date,
+            Some(Kind::Date | Kind::Stamp) => Reading::Date,
             Some(Kind::Boolean) => Reading::Boolean,
             _ => Reading::Text,
         };
-        Ok(Self { name: name.to_owned(), members, operators, reading })
+        Ok(Self { name: name.to_owned(), members, operators, through: None, reading })
     }
 }

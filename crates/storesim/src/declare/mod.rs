@@ -41,7 +41,8 @@ pub(crate) struct Resource {
     pub parent_member: Option<String>,
     /// The resource of which this is another form: it has no records of its own.
     pub view_of: Option<String>,
-    /// The scope that also writes; the read-only form is derived from it.
+    /// The scope that also writes, or several of which one is enough (`a|b`); the read-only form is derived
+    /// from it.
     pub scope: String,
     /// How dates are written.
     pub dates: Form,
@@ -150,12 +151,25 @@ impl Resource {
         does(Deed::Single) && !self.fields.is_empty()
     }
 
+    /// Whether there is a list of all records, whatever they belong to.
+    pub fn lists_alone(&self) -> bool {
+        let lists = |endpoint: &Endpoint| {
+            endpoint.methods.iter().any(|(_, action)| action.does == Deed::List && action.needs.is_none())
+        };
+        let plain = |endpoint: &Endpoint| !endpoint.segments.contains(&Segment::Id);
+        self.endpoints.iter().any(|endpoint| plain(endpoint) && lists(endpoint))
+    }
+
     /// Whether a scope of the token allows an action.
     pub fn allows(&self, scopes: &[String], write: bool) -> bool {
+        let mut enough = self.scope.split('|');
         self.scope.is_empty()
             || scopes.is_empty()
-            || scopes.iter().any(|scope| {
-                *scope == self.scope || (!write && scope.strip_suffix("_read_only") == Some(&self.scope))
+            || enough.any(|own| {
+                let held = |scope: &String| {
+                    scope == own || (!write && scope.strip_suffix("_read_only") == Some(own))
+                };
+                scopes.iter().any(held)
             })
     }
 }
@@ -176,6 +190,9 @@ pub(crate) struct Page {
     /// The most per page with one of `capping` included.
     #[serde(default)]
     pub capped: Option<u64>,
+    /// Whether an empty list is 204.
+    #[serde(default)]
+    pub nothing: bool,
     /// Whether offset pages carry links.
     #[serde(default = "yes")]
     pub links: bool,
@@ -233,8 +250,10 @@ pub(crate) struct Texts {
     pub missing: String,
     /// Title when a value is not usable.
     pub invalid_title: String,
-    /// Text of a duplicate, `{}` is the field's name; status 409.
+    /// Text of a duplicate, `{}` is the field's name.
     pub duplicate: String,
+    /// Status of a duplicate.
+    pub duplicate_status: u16,
 }
 
 impl Default for Texts {
@@ -245,6 +264,7 @@ impl Default for Texts {
             missing: "Please provide a {}.".into(),
             invalid_title: "JSON data is missing or invalid".into(),
             duplicate: "The {} is a duplicate".into(),
+            duplicate_status: 409,
         }
     }
 }
@@ -342,7 +362,7 @@ pub(crate) struct Action {
     /// Query parameters, operator and all (`id:in`), that may choose what is deleted; none given: every filter.
     #[serde(default)]
     pub filters: Vec<String>,
-    /// The filter that must be among them.
+    /// The filter that must be there.
     #[serde(default)]
     pub needs: Option<String>,
     /// Without a filter nothing is deleted (204) instead of an error.
@@ -486,7 +506,7 @@ fn id() -> String {
 }
 
 fn page() -> Page {
-    Page { size: fifty(), max: most(), kind: Paging::Offset, capped: None, links: true }
+    Page { size: fifty(), max: most(), kind: Paging::Offset, capped: None, nothing: false, links: true }
 }
 
 /// A file of several small resources.
@@ -544,6 +564,15 @@ const FILES: &[&str] = &[
     include_str!("../../resources/order_shipping_addresses.toml"),
     include_str!("../../resources/order_coupons.toml"),
     include_str!("../../resources/order_fees.toml"),
+    include_str!("../../resources/order_taxes.toml"),
+    include_str!("../../resources/order_shipments.toml"),
+    include_str!("../../resources/order_messages.toml"),
+    include_str!("../../resources/order_transactions.toml"),
+    include_str!("../../resources/order_refunds.toml"),
+    include_str!("../../resources/coupons.toml"),
+    include_str!("../../resources/gift_certificates.toml"),
+    include_str!("../../resources/promotions.toml"),
+    include_str!("../../resources/promotion_codes.toml"),
     include_str!("../../resources/locations.toml"),
     include_str!("../../resources/inventory_items.toml"),
     include_str!("../../resources/metafields.toml"),

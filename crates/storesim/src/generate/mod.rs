@@ -3,9 +3,11 @@
 //! Every record follows from the seed and its own number, so an order can name a product without
 //! anything being kept in memory, and the same [`Spec`] gives the same rows byte for byte.
 
+mod aftermath;
 mod catalog;
 mod customers;
 pub(crate) mod date;
+mod marketing;
 mod order_rows;
 mod orders;
 pub(crate) mod path;
@@ -55,7 +57,8 @@ pub fn rows(spec: &Spec, take: &mut dyn FnMut(Row)) {
     products::frame_rows(&catalog, &mut sink);
     products::rows(spec, &catalog, &mut sink);
     customers::rows(spec, &mut sink);
-    orders::rows(spec, &catalog, &mut sink);
+    let sold = orders::rows(spec, &catalog, &mut sink);
+    marketing::rows(spec, &sold, &mut sink);
 }
 
 /// Where the rows go.
@@ -79,6 +82,7 @@ enum Table {
     Stock,
     Customer,
     Order,
+    Aftermath,
 }
 
 /// The link object of an order to one of its parts, as `{url, resource}`.

@@ -1,5 +1,6 @@
 //! The rows of an order: itself, its lines, addresses, coupons and fees, with sums that add up to the cent.
 
+use super::aftermath::{self, Paid, Whole};
 use super::date;
 use super::orders::{COUPONS, Counters, Item, Order, Way, weights};
 use super::random::Random;
@@ -31,9 +32,9 @@ pub(super) fn write(
         .collect();
     let wrappings: Vec<Cost> = items.iter().map(|item| order.regime.cost(item.wrapping)).collect();
 
-    order_row(spec, sink, random, order, items, &lines, &wrappings);
+    let paid = order_row(spec, sink, random, order, items, &lines, &wrappings);
 
-    let first_address = next.address;
+    let (first_line, first_address, fee) = (next.line, next.address, next.fee);
     for (at, item) in items.iter().enumerate() {
         let discounts = applied_discounts(order, manual[at], coupon[at]);
         line_row(sink, order, item, &lines[at], &wrappings[at], &discounts, first_address, next.line);
@@ -55,6 +56,7 @@ pub(super) fn write(
         record.number("discount", off / CENT);
         sink.row("order_coupons", Some(order.id), record.finish());
         next.coupon += 1;
+        next.uses[coupon] += 1;
     }
     if order.fee > 0 {
         let mut record = Record::new(shape::ORDER_FEE, 256);
@@ -65,6 +67,9 @@ pub(super) fn write(
         sink.row("order_fees", Some(order.id), record.finish());
         next.fee += 1;
     }
+    let whole =
+        Whole { order, items, lines: &lines, wrappings: &wrappings, paid, first_line, first_address, fee };
+    aftermath::write(spec, sink, &whole, next);
 }
 
 fn add(costs: &[Cost]) -> Cost {
@@ -84,7 +89,7 @@ fn order_row(
     items: &[Item],
     lines: &[Line],
     wrappings: &[Cost],
-) {
+) -> Paid {
     let (shipping, wrapping) = (add(&order.shipping), add(wrappings));
     let subtotal_tax: i64 = lines.iter().map(|line| line.tax).sum();
     let charged: i64 = lines.iter().map(|line| line.charged).sum();
@@ -159,7 +164,9 @@ fn order_row(
             low & 0xFFFF_FFFF_FFFF
         ),
     );
-    record.raw("billing_address", &billing(order));
+    let billing = billing(order);
+    let billing = format!("{},\"form_fields\":[]}}", billing.trim_end_matches('}'));
+    record.raw("billing_address", &billing);
     record.raw("fees", &link(spec, order.id, "fees"));
     record.flag("is_email_opt_in", random.chance(20));
     if provider {
@@ -172,6 +179,7 @@ fn order_row(
     record.text("tax_provider_id", "BasicTaxProvider");
     record.text("custom_status", STATUSES[order.status]);
     sink.row("orders", None, record.finish());
+    Paid { method, status: payment, total: total_inc, tax: total_tax }
 }
 
 fn cost(record: &mut Record, [base, ex, inc, tax]: [&str; 4], cost: Cost) {
@@ -203,7 +211,8 @@ fn payment(random: &mut Random, status: usize) -> (&'static str, bool, &'static 
     (method, gateway && !matches!(status, 0 | 1), payment)
 }
 
-fn billing(order: &Order) -> String {
+/// What an order's addresses say, without the form fields of its billing address.
+pub(super) fn billing(order: &Order) -> String {
     let person = &order.person;
     let place = person.place;
     let mut out = String::with_capacity(420);
@@ -229,7 +238,7 @@ fn billing(order: &Order) -> String {
         out.push_str("\":");
         push_text(&mut out, value);
     }
-    out.push_str(r#","form_fields":[]}"#);
+    out.push('}');
     out
 }
 

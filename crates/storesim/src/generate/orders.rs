@@ -26,6 +26,12 @@ pub(super) struct Counters {
     pub(super) coupon: i64,
     pub(super) fee: i64,
     pub(super) certificate: i64,
+    pub(super) shipment: i64,
+    pub(super) message: i64,
+    pub(super) transaction: i64,
+    pub(super) refund: i64,
+    /// How often each of the coupons was used.
+    pub(super) uses: [i64; COUPONS.len()],
 }
 
 /// How a line reaches the shopper.
@@ -76,12 +82,25 @@ pub(super) struct Order {
     pub(super) fee: i64,
 }
 
-pub(super) fn rows(spec: &Spec, catalog: &Catalog, sink: &mut Sink) {
-    let mut next = Counters { line: 1, address: 1, coupon: 1, fee: 1, certificate: 1 };
+/// Makes all orders; how often each of the coupons was used in them.
+pub(super) fn rows(spec: &Spec, catalog: &Catalog, sink: &mut Sink) -> [i64; COUPONS.len()] {
+    let mut next = Counters {
+        line: 1,
+        address: 1,
+        coupon: 1,
+        fee: 1,
+        certificate: 1,
+        shipment: 1,
+        message: 1,
+        transaction: 1,
+        refund: 1,
+        uses: [0; COUPONS.len()],
+    };
     for index in 0..spec.orders {
         let mut random = Random::of(spec.seed, Table::Order as u64, index);
         order_rows(spec, catalog, sink, &mut random, index, &mut next);
     }
+    next.uses
 }
 
 fn order_rows(

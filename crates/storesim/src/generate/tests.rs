@@ -411,3 +411,51 @@ fn dates_lie_before_now_and_in_order() {
     }
     assert!(spec.now - last < 10 * 86_400);
 }
+
+#[test]
+fn what_follows_an_order_agrees_with_it() {
+    let tables = tables(&spec(60, 40, 900));
+    let of = |table: &str, order: i64| -> Vec<&Value> {
+        tables[table].iter().filter(|(parent, _)| *parent == Some(order)).map(|(_, row)| row).collect()
+    };
+    let number = |row: &Value, name: &str| -> Decimal { row[name].to_string().parse().expect("a number") };
+    let (mut shipped, mut refunded, mut paid) = (0, 0, 0);
+    for (_, order) in &tables["orders"] {
+        let id = id(order, "id");
+        let units: i64 = of("order_shipments", id)
+            .iter()
+            .flat_map(|shipment| shipment["items"].as_array().expect("items"))
+            .map(|item| item["quantity"].as_i64().expect("a quantity"))
+            .sum();
+        assert_eq!(units, order["items_shipped"].as_i64().expect("a count"), "order {id}");
+        shipped += i64::from(units > 0);
+        let rows = of("order_transactions", id);
+        let status = order["payment_status"].as_str().expect("a status");
+        let total = money(order, "total_inc_tax");
+        assert_eq!(rows.is_empty(), status.is_empty() || total.is_zero(), "order {id}");
+        paid += i64::from(!rows.is_empty());
+        let text = id.to_string();
+        assert!(rows.iter().all(|row| row["order_id"].as_str() == Some(&text)));
+        assert!(rows.iter().filter(|row| row["event"] != "refund").all(|row| number(row, "amount") == total));
+        let refunds = of("order_refunds", id);
+        assert_eq!(refunds.len(), usize::from(status.ends_with("refunded")), "order {id}");
+        for refund in refunds {
+            let items: Decimal =
+                refund["items"].as_array().expect("items").iter().map(|item| number(item, "amount")).sum();
+            assert_eq!(items, number(refund, "total_amount"));
+            assert_eq!(items == total, status == "refunded", "order {id}");
+            refunded += 1;
+        }
+    }
+    assert!(shipped > 300 && refunded > 10 && paid > 500, "{shipped} {refunded} {paid}");
+    for (_, coupon) in &tables["coupons"] {
+        let uses =
+            tables["order_coupons"].iter().filter(|(_, used)| used["coupon_id"] == coupon["id"]).count();
+        assert_eq!(coupon["num_uses"], uses);
+    }
+    let codes = tables["promotion_codes"].iter().map(|(_, code)| code["code"].as_str().expect("a code"));
+    assert_eq!(codes.collect::<HashSet<_>>().len(), tables["promotion_codes"].len());
+    for table in ["order_messages", "gift_certificates", "promotions"] {
+        assert!(!tables[table].is_empty(), "{table}");
+    }
+}

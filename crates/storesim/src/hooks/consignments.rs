@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::data::Data;
 use crate::json::{self, Members, quote};
-use crate::serve::{Answer, Failure, View};
+use crate::serve::{Answer, View};
 use crate::table::Record;
 
 /// Replaces the link members of the order rendered from `start` on by what the view includes.
@@ -165,7 +165,18 @@ fn number(text: &str, name: &str) -> Option<i64> {
 
 /// What was taxed: one row per address and tax class, with `details` one per line and cost, which add up
 /// to the order's `total_tax`. The rate follows from the prices.
-pub(super) fn taxes(data: &Data, order: &Record, details: bool) -> Result<Answer, Failure> {
+pub(super) fn taxes(data: &Data, order: i64, details: bool) -> Answer {
+    let rows = tax_rows(data, order, details);
+    if rows.is_empty() { Answer::nothing() } else { Answer::new(200, format!("[{}]", rows.join(","))) }
+}
+
+/// The rows of [`taxes`]: those that an import brought, or else what follows from the order.
+pub(crate) fn tax_rows(data: &Data, order: i64, details: bool) -> Vec<String> {
+    let brought: Vec<String> = data.table("order_taxes").of(order).map(|row| row.text.to_string()).collect();
+    if !brought.is_empty() {
+        return brought;
+    }
+    let Some(order) = data.table("orders").any(order) else { return Vec::new() };
     let mut taxed: Vec<Taxed> = Vec::new();
     let mut first = "0".to_owned();
     for line in data.table("order_products").of(order.id) {
@@ -205,9 +216,7 @@ pub(super) fn taxes(data: &Data, order: &Record, details: bool) -> Result<Answer
         }
         taxed = whole;
     }
-    let rows: Vec<String> =
-        taxed.iter().enumerate().map(|(at, row)| row.text(order.id, at, details)).collect();
-    Ok(if rows.is_empty() { Answer::nothing() } else { Answer::new(200, format!("[{}]", rows.join(","))) })
+    taxed.iter().enumerate().map(|(at, row)| row.text(order.id, at, details)).collect()
 }
 
 /// Something that was taxed.

@@ -6,27 +6,35 @@ mod consignments;
 mod inventory;
 mod lines;
 mod locations;
+mod marketing;
 mod metafields;
 mod orders;
+mod payments;
 mod people;
 mod products;
+mod promotions;
+mod refunds;
+mod shipments;
 mod statuses;
 mod stock;
 mod tree;
 mod variants;
 
 use std::borrow::Cow;
+use std::time::Instant;
 
 use crate::caller::Caller;
 use crate::data::Data;
 use crate::declare::{Action, Resource};
 use crate::json::{self, Members, quote};
+use crate::pending::Deed;
 use crate::serve::{Answer, Failure, Query, Version, View, Visible, owned};
 use crate::table::Record;
 use crate::webhooks;
 use crate::write::Draft;
 
 pub(crate) use adjust::show as show_stock;
+pub(crate) use consignments::tax_rows;
 pub(crate) use people::geography;
 
 use statuses::STATUSES;
@@ -48,7 +56,10 @@ pub(crate) fn read(
         "time" => Ok(Answer::new(200, format!("{{\"time\":{}}}", data.clock.now()))),
         "nothing" => order().map(|_| Answer::nothing()),
         "consignments" => Ok(Answer::new(200, consignments::text(data, order()?, query_has_lines(query)))),
-        "taxes" => consignments::taxes(data, order()?, query.get("details") == Some("true")),
+        "taxes" => {
+            let id = ids.first().copied().unwrap_or(0);
+            Ok(consignments::taxes(data, id, query.get("details") == Some("true")))
+        }
         "fees" => Ok(Answer::new(200, format!("{{\"fees\":{}}}", consignments::fees(data, order()?)))),
         "order_count" => statuses::count(data, query),
         "order_statuses" => Ok(Answer::new(200, statuses::all())),
@@ -111,7 +122,18 @@ pub(crate) fn write(
     body: &str,
     version: Version,
 ) -> Result<Answer, Failure> {
+    let first = ids.first().copied().unwrap_or(0);
     match action.hook.as_str() {
+        "shipment_create" => shipments::create(data, first, body),
+        "payment_capture" => payments::accept(data, first, Deed::Capture),
+        "payment_void" => payments::accept(data, first, Deed::Void),
+        "refund_quote" => refunds::quote_for(data, first, body),
+        "refund_create" => refunds::create(data, first, body),
+        "promotions_delete" => promotions::delete_many(data, action, "promotions", None, query),
+        "promotion_codes_delete" => {
+            promotions::delete_many(data, action, "promotion_codes", Some(first), query)
+        }
+        "codegen" => promotions::generate(data, first, body),
         "variants" => variants::batch(data, action, body),
         "locations_create" => locations::create(data, action, body),
         "locations_update" => locations::update(data, action, body),
@@ -123,6 +145,12 @@ pub(crate) fn write(
         "webhook_delete" => webhooks::delete(data, ids.first().copied().unwrap_or(0), version),
         _ => people::write(data, action, ids, query, body, version),
     }
+}
+
+/// Lets what was accepted show that is due at `now`: adjustments of stock, answers of gateways.
+pub(crate) fn show_due(data: &mut Data, now: Option<Instant>) {
+    adjust::show(data, now);
+    payments::settle(data, now);
 }
 
 /// Checks a draft and fills what follows from it, before it is stored.
@@ -141,6 +169,18 @@ pub(crate) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
         }
         "categories" => categories::prepare(data, draft),
         "orders" => orders::prepare(data, draft),
+        "order_fees" => {
+            orders::prepare_fee(draft);
+            Ok(())
+        }
+        "order_shipments" => shipments::prepare(data, draft),
+        "coupons" => marketing::coupon(draft),
+        "gift_certificates" => {
+            marketing::certificate(data, draft);
+            Ok(())
+        }
+        "promotions" => promotions::prepare(draft),
+        "promotion_codes" => promotions::prepare_code(data, draft),
         "hooks" => webhooks::prepare(data, draft),
         _ if metafields::is(draft.resource) => metafields::prepare(data, draft),
         _ => people::prepare(data, draft),
@@ -153,6 +193,11 @@ pub(crate) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
         "products" => products::stored(data, draft),
         "variants" => variants::stored(data, draft),
         "orders" => orders::stored(data, draft),
+        "order_shipments" => {
+            shipments::stored(data, draft);
+            Ok(())
+        }
+        "promotions" => promotions::stored(data, draft),
         "order_shipping_addresses" if draft.old.is_some() => {
             orders::stir(data, draft.parent);
             Ok(())
@@ -167,6 +212,8 @@ pub(crate) fn deleting(data: &mut Data, resource: &Resource, id: i64) -> Result<
         "products" => stock::forget_product(data, id),
         "variants" => variants::deleting(data, id)?,
         "categories" => categories::deleting(data, id),
+        "order_shipments" => shipments::deleting(data, id),
+        "promotions" => promotions::deleting(data, id)?,
         _ if metafields::is(resource) => metafields::deleting(data, resource, id)?,
         _ => people::deleting(data, resource, id)?,
     }
@@ -198,7 +245,7 @@ pub(crate) fn duplicate(resource: &Resource, field: &str, value: &str) -> Failur
         name => {
             let what = if name == "products" { format!("product {field}") } else { field.to_owned() };
             let reason = resource.texts.duplicate.replace("{}", &what);
-            let status = if resource.problem { 422 } else { 409 };
+            let status = if resource.problem { 422 } else { resource.texts.duplicate_status };
             Failure::new(status, reason.clone()).field(field, reason)
         }
     }

@@ -1,4 +1,6 @@
-//! Orders: their lines, addresses, labels and sums (orders.v2.oas2.yml).
+//! Orders: their lines, addresses, labels, sums and what they take from stock (orders.v2.oas2.yml).
+
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
@@ -61,14 +63,19 @@ fn label(draft: &mut Draft, id: i64, now: i64) {
 }
 
 fn new(data: &mut Data, draft: &mut Draft) -> Result<(), Failure> {
-    let Some(lines) = draft.unset("products") else {
-        return Err(Failure::new(400, "The required field 'products' was not supplied."));
+    let lacks = || Failure::new(400, "The required field 'products' was not supplied.");
+    let some = |draft: &Draft, name: &str| {
+        draft.given(name).and_then(json::entries).is_some_and(|entries| !entries.is_empty())
     };
-    if json::entries(&lines).is_none_or(|lines| lines.is_empty()) {
-        return Err(Failure::new(400, "The required field 'products' was not supplied."));
+    if draft.given("consignments").is_some() {
+        if some(draft, "products") || some(draft, "shipping_addresses") {
+            let reason = "An order has either consignments or products and shipping addresses.";
+            return Err(invalid("consignments", reason));
+        }
+    } else if !some(draft, "products") {
+        return Err(lacks());
     }
-    draft.add_extra("products", lines);
-    for name in ["shipping_addresses", "fees", "consignments"] {
+    for name in ["products", "shipping_addresses", "fees", "consignments"] {
         if let Some(sent) = draft.unset(name) {
             draft.add_extra(name, sent);
         }
@@ -98,7 +105,7 @@ fn link(data: &Data, order: i64, tail: &str) -> String {
 }
 
 /// An address with all its members.
-fn address(sent: &str, with_form: bool) -> String {
+pub(super) fn address(sent: &str, with_form: bool) -> String {
     const NAMES: &[&str] = &[
         "first_name",
         "last_name",
@@ -135,20 +142,24 @@ pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
     let order = draft.id;
     let creating = draft.old.is_none();
     let coupons = lines::total(data, order).coupons;
-    let sent = draft.extra("products").and_then(json::entries).unwrap_or_default();
+    let taken = taken(data, order, draft.old_value("status_id"));
+    let mut sent = draft.extra("products").and_then(json::entries).unwrap_or_default();
+    let picked_up = pickups(draft)?;
     if creating {
-        let place = addresses(data, draft, &sent)?;
-        for line in &sent {
-            let id = lines::create(data, order, line, place)?;
-            sold(data, draft, id);
+        if picked_up.is_empty() && sent.is_empty() {
+            return Err(invalid("consignments", "A pickup with line_items is needed."));
+        }
+        let place = if picked_up.is_empty() { addresses(data, draft, &sent)? } else { 0 };
+        for line in sent.iter().copied().chain(picked_up.iter().map(String::as_str)) {
+            lines::create(data, order, line, place)?;
         }
     } else {
+        sent.extend(picked_up.iter().map(String::as_str));
         for line in &sent {
-            if let Some(id) = lines::change(data, order, line)? {
-                sold(data, draft, id);
-            }
+            lines::change(data, order, line)?;
         }
     }
+    move_stock(data, draft, taken);
     if let Some(fees) = draft.extra("fees").and_then(json::entries) {
         replace_fees(data, order, &fees)?;
     }
@@ -163,8 +174,12 @@ pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
     }
     if creating || priced || discounted || !sent.is_empty() || draft.extra("fees").is_some() {
         sums(data, draft);
+        // What an import told of its taxes is so no more.
+        for id in data.table("order_taxes").children(order).to_vec() {
+            data.remove("order_taxes", id);
+        }
     }
-    if !creating && ["products", "fees"].iter().any(|name| draft.extra(name).is_some()) {
+    if !creating && ["products", "fees", "consignments"].iter().any(|name| draft.extra(name).is_some()) {
         stir(data, order);
     }
     Ok(())
@@ -223,11 +238,23 @@ fn addresses(data: &mut Data, draft: &Draft, lines: &[&str]) -> Result<i64, Fail
 
 fn replace_fees(data: &mut Data, order: i64, fees: &[&str]) -> Result<(), Failure> {
     let resource = data.table("order_fees").resource;
-    for id in data.table("order_fees").children(order).to_vec() {
-        data.remove("order_fees", id);
-    }
+    let before = data.table("order_fees").children(order).to_vec();
+    let mut kept = Vec::new();
     for fee in fees {
-        write::create(data, resource, Some(order), &write::read_object(fee)?, Version::V2)?;
+        let input = write::read_object(fee)?;
+        // A fee that is named by its id stays that fee.
+        match input.get("id").and_then(json::integer).filter(|id| before.contains(id)) {
+            Some(id) => {
+                write::update(data, resource, id, &input, Version::V2)?;
+                kept.push(id);
+            }
+            None => {
+                write::create(data, resource, Some(order), &input, Version::V2)?;
+            }
+        }
+    }
+    for id in before.into_iter().filter(|id| !kept.contains(id)) {
+        data.remove("order_fees", id);
     }
     Ok(())
 }
@@ -244,23 +271,95 @@ fn fees(data: &Data, order: i64) -> Money {
     })
 }
 
-/// Takes a line's stock and counts its sale.
-fn sold(data: &mut Data, order: &Draft, line: i64) {
-    let Some(text) = data.text("order_products", line).map(str::to_owned) else { return };
-    let Some(members) = Members::read(&text) else { return };
-    let number = |name: &str| members.get(name).and_then(json::integer).unwrap_or(0);
-    let (product, variant, quantity) = (number("product_id"), number("variant_id"), number("quantity"));
-    let incomplete = order.get("status_id").as_deref() == Some("0");
+/// The lines of pickups as sent, each with its pickup method.
+fn pickups(draft: &Draft) -> Result<Vec<String>, Failure> {
+    let Some(sent) = draft.extra("consignments").and_then(Members::read) else { return Ok(Vec::new()) };
+    let pickups = sent.get("pickups").and_then(json::entries).unwrap_or_default();
+    if pickups.len() > 1 {
+        return Err(invalid("consignments", "An order has at most one pickup."));
+    }
+    let mut lines = Vec::new();
+    for pickup in pickups {
+        let pickup = write::read_object(pickup)?;
+        let method = pickup.get("pickup_method_id").and_then(json::integer).unwrap_or(1).to_string();
+        for line in pickup.get("line_items").and_then(json::entries).unwrap_or_default() {
+            lines.push(json::edit(line, &[("order_pickup_method_id", &method)]));
+        }
+    }
+    Ok(lines)
+}
+
+/// Fills the costs of a fee: two of three make the third.
+pub(super) fn prepare_fee(draft: &mut Draft) {
+    let sent = |name: &str| draft.given(name).and_then(write::value::decimal);
+    let (ex, inc) = match (sent("cost_ex_tax"), sent("cost_inc_tax"), sent("cost_tax")) {
+        (Some(ex), Some(inc), _) => (ex, inc),
+        (Some(ex), None, tax) => (ex, ex + tax.unwrap_or_default()),
+        (None, Some(inc), tax) => ((inc - tax.unwrap_or_default()).max(Decimal::ZERO), inc),
+        (None, None, _) => match sent("base_cost") {
+            Some(base) => (base, base),
+            None => return,
+        },
+    };
+    let base = sent("base_cost").unwrap_or(ex);
+    for (name, value) in
+        [("base_cost", base), ("cost_ex_tax", ex), ("cost_inc_tax", inc), ("cost_tax", inc - ex)]
+    {
+        draft.set(name, amount(value));
+    }
+}
+
+/// Puts an order into a status from within, with other changes to it.
+pub(super) fn set_status(data: &mut Data, order: i64, status: i64, more: &[(&str, String)]) {
+    let Some(mut draft) = write::open(data, data.table("orders").resource, order) else { return };
+    draft.set("status_id", status.to_string());
+    label(&mut draft, status, data.clock.now());
+    for (name, value) in more {
+        draft.set(name, value.as_str());
+    }
+    write::keep(data, &mut draft);
+}
+
+/// Units of products and their variants.
+type Units = BTreeMap<(i64, i64), i64>;
+
+/// What an order in a status takes from stock: nothing while it is incomplete or once it is cancelled.
+fn taken(data: &Data, order: i64, status: Option<String>) -> Units {
+    let mut units = Units::new();
+    if status.is_none_or(|status| matches!(status.as_str(), "0" | "5")) {
+        return units;
+    }
+    for line in data.table("order_products").of(order) {
+        let Some(members) = Members::read(&line.text) else { continue };
+        let number = |name: &str| members.get(name).and_then(json::integer).unwrap_or(0);
+        if number("product_id") > 0 {
+            let held = units.entry((number("product_id"), number("variant_id"))).or_default();
+            *held = held.saturating_add(number("quantity"));
+        }
+    }
+    units
+}
+
+/// Takes from stock what an order takes more than `before`, gives back what it takes less, and counts sales.
+fn move_stock(data: &mut Data, order: &Draft, before: Units) {
     // Orders moved over from another shop are no sales here.
     let migrated = order.get("external_source").as_deref() == Some("\"M-MIG\"");
-    if product == 0 || incomplete {
-        return;
+    let status = order.get("status_id").unwrap_or_else(|| "1".into());
+    let mut moves = taken(data, order.id, Some(status));
+    for (key, units) in before {
+        *moves.entry(key).or_default() -= units;
     }
-    stock::sell(data, product, variant, quantity);
-    let count = data.text("products", product).and_then(Members::read).and_then(|m| m.get("total_sold"));
-    if let (Some(count), false) = (count.and_then(json::integer), migrated) {
-        let count = count.saturating_add(quantity);
-        write::touch(data, "products", product, &[("total_sold", count.to_string())]);
+    for ((product, variant), units) in moves {
+        match units {
+            0 => continue,
+            1.. => stock::sell(data, product, variant, units),
+            _ => stock::give_back(data, product, variant, -units),
+        }
+        let count = data.text("products", product).and_then(Members::read).and_then(|m| m.get("total_sold"));
+        if let (Some(count), false) = (count.and_then(json::integer), migrated) {
+            let count = count.saturating_add(units).max(0);
+            write::touch(data, "products", product, &[("total_sold", count.to_string())]);
+        }
     }
 }
 

@@ -145,6 +145,19 @@ fn set(data: &mut Data, key: ItemKey, product: i64, level: i64) {
     put(data, item);
 }
 
+/// Puts units back that an order does not take any more: at the default location.
+pub(super) fn give_back(data: &mut Data, product: i64, variant: i64, quantity: i64) {
+    if let Some(key) = key(data, product, variant)
+        && let Some(mut item) = data.stock.get(key).cloned()
+    {
+        let level = item.level(DEFAULT);
+        level.onhand = level.onhand.saturating_add(quantity).min(MOST);
+        data.cause = Cause::Order;
+        put(data, item);
+        data.cause = Cause::Set;
+    }
+}
+
 /// Takes what was sold.
 pub(super) fn sell(data: &mut Data, product: i64, variant: i64, quantity: i64) {
     if let Some(key) = key(data, product, variant)

@@ -233,7 +233,11 @@ fn allowed(
             return Err(Failure::new(406, "The Accept header must allow application/json"));
         }
     }
-    if matches!(verb, Verb::Post | Verb::Put) {
+    // A request that sends nothing need not say what it sends.
+    let empty = !headers.contains_key(header::CONTENT_TYPE)
+        && !headers.contains_key(header::TRANSFER_ENCODING)
+        && matches!(text(header::CONTENT_LENGTH), None | Some("0"));
+    if matches!(verb, Verb::Post | Verb::Put) && !empty {
         let kind = text(header::CONTENT_TYPE).and_then(|kind| kind.split(';').next()).unwrap_or("").trim();
         let form = action.multipart && kind.eq_ignore_ascii_case(FORM);
         if !kind.eq_ignore_ascii_case("application/json") && !form {

@@ -38,7 +38,7 @@ pub(crate) struct Store {
     stats: stats::Stats,
     /// Deliveries of events.
     webhooks: Arc<webhooks::Queue>,
-    /// Told when an adjustment of stock was accepted.
+    /// Told when something was accepted that shows later.
     adjusted: Notify,
 }
 
@@ -81,15 +81,20 @@ impl Store {
         done.unwrap_or_else(|never| match never {});
     }
 
-    /// Lets accepted adjustments of stock show when their time has come, for ever.
+    /// Lets what was accepted show when its time has come, for ever.
     pub async fn show_adjustments(&self) {
         loop {
             let due = self.read().pending.due();
             match due {
                 None => self.adjusted.notified().await,
                 Some(due) => {
-                    tokio::time::sleep_until(due.into()).await;
-                    hooks::show_stock(&mut self.write(), Some(Instant::now()));
+                    // Something that is due earlier may be accepted in the meantime.
+                    tokio::select! {
+                        () = tokio::time::sleep_until(due.into()) => {
+                            hooks::show_due(&mut self.write(), Some(Instant::now()));
+                        }
+                        () = self.adjusted.notified() => {}
+                    }
                 }
             }
         }

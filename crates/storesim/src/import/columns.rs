@@ -69,7 +69,7 @@ fn declared() -> &'static [(&'static str, Vec<Member>)] {
         let member = |resource: &'static Resource, field: &'static Field| Member {
             name: &field.name,
             kind: match field.kind {
-                field::Kind::String(..) | field::Kind::Uuid => Kind::Text,
+                field::Kind::String(..) | field::Kind::Uuid | field::Kind::Stamp => Kind::Text,
                 field::Kind::Integer(..) => Kind::Integer,
                 field::Kind::Number | field::Kind::Money(..) => Kind::Number,
                 field::Kind::Decimal => Kind::Amount,

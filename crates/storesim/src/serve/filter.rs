@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use super::answer::{Failure, Version};
 use super::query::Query;
+use crate::data::Data;
 use crate::dates;
 use crate::declare::{Operator, Reading, Resource};
 use crate::json::{self, Members};
@@ -36,6 +37,8 @@ pub(crate) struct Wanted {
     pub ids: Option<Vec<i64>>,
     /// What else has to hold.
     tests: Vec<Test>,
+    /// Owners of records with a value: the table, the field and the value.
+    through: Vec<(&'static str, &'static str, String)>,
     /// How many filters there were.
     pub count: usize,
     /// Which records the caller sees, where not everyone sees all.
@@ -78,7 +81,12 @@ pub(crate) fn not_filters(names: &[&str]) -> Failure {
 impl Wanted {
     /// Reads the filters of a request. Unknown parameters are refused or ignored as the resource
     /// says; a value that cannot be read is always refused.
-    pub fn read(resource: &Resource, query: &Query, version: Version, now: i64) -> Result<Self, Failure> {
+    pub fn read(
+        resource: &'static Resource,
+        query: &Query,
+        version: Version,
+        now: i64,
+    ) -> Result<Self, Failure> {
         let mut wanted = Self::default();
         let mut refused: Vec<&str> = Vec::new();
         for (name, text) in &query.0 {
@@ -92,6 +100,11 @@ impl Wanted {
                 }
                 continue;
             };
+            if let Some(table) = &filter.through {
+                wanted.count += 1;
+                wanted.through.push((table, &filter.name, text.clone()));
+                continue;
+            }
             let several = matches!(operator, Operator::In | Operator::NotIn | Operator::List | Operator::All);
             let pieces: Vec<&str> =
                 if several { text.split(',').map(str::trim).collect() } else { vec![text.as_str()] };
@@ -171,6 +184,18 @@ impl Wanted {
             on_modified: false,
             on_key: false,
         });
+    }
+
+    /// Looks up what filters want that other tables know.
+    pub fn resolve(mut self, data: &Data) -> Self {
+        for (table, field, value) in std::mem::take(&mut self.through) {
+            let table = data.table(table);
+            let owner = table.holder(field, &value).and_then(|id| table.get(id)).map(|record| record.parent);
+            let before = self.ids.take();
+            let kept = owner.filter(|id| before.as_ref().is_none_or(|before| before.contains(id)));
+            self.ids = Some(kept.into_iter().collect());
+        }
+        self
     }
 
     /// Whether only the key decides.
@@ -253,7 +278,15 @@ impl Test {
                 self.compare(&Value::Text(own.join(" ").to_lowercase()))
             }
             _ => {
-                let raw = members.path(&self.members[0]).unwrap_or("null");
+                let path = &self.members[0];
+                // A path may lead through an array of objects, one of which has to fit.
+                if let Some((list, rest)) = path.split_once('.')
+                    && let Some(entries) = members.get(list).and_then(json::entries)
+                {
+                    let own = |entry| Members::read(entry).and_then(|entry| entry.path(rest));
+                    return entries.into_iter().filter_map(own).any(|raw| self.compare_raw(raw));
+                }
+                let raw = members.path(path).unwrap_or("null");
                 // An array holds a wanted value when one of its entries is it.
                 if raw.starts_with('[') {
                     return json::entries(raw).unwrap_or_default().iter().any(|raw| self.compare_raw(raw));

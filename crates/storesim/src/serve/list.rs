@@ -209,7 +209,7 @@ pub(crate) fn answer(
     strict_limit: bool,
 ) -> Result<Answer, Failure> {
     let resource = table.resource;
-    let wanted = Wanted::read(resource, query, version, data.clock.now())?;
+    let wanted = Wanted::read(resource, query, version, data.clock.now())?.resolve(data);
     let mut wanted = wanted.seen(hooks::visible(data, resource, query.caller()));
     for (member, value) in said {
         wanted.also(member, value);
@@ -232,6 +232,7 @@ pub(crate) fn answer(
     body.push(b']');
     match version {
         Version::V2 if cut.from == cut.to => return Ok(Answer::no_rows(&data.readings)),
+        Version::V3 if cut.from == cut.to && resource.page.nothing => return Ok(Answer::nothing()),
         Version::V2 => {}
         Version::V3 => {
             let ends = (cut.to > cut.from).then(|| (found.get(cut.from).id, found.get(cut.to - 1).id));
@@ -249,7 +250,7 @@ pub(crate) fn count(
     query: &Query,
     version: Version,
 ) -> Result<Answer, Failure> {
-    let wanted = Wanted::read(table.resource, query, version, data.clock.now())?;
+    let wanted = Wanted::read(table.resource, query, version, data.clock.now())?.resolve(data);
     let count = find(table, parent, &wanted, query).len();
     Ok(Answer::new(200, format!("{{\"count\":{count}}}")))
 }

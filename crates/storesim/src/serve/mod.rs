@@ -100,7 +100,9 @@ impl Route {
             }
             let found = data.table(&resource.name).any(*id);
             let found = found.filter(|record| known.is_none_or(|above| record.parent == above));
-            if found.is_none() {
+            // An import may bring records without the one that they belong to.
+            let orphans = || is_parent && !data.table(&self.resource.name).children(*id).is_empty();
+            if found.is_none() && !orphans() {
                 return Err(Failure::not_found(version, &resource.noun, *id));
             }
             known = Some(*id);
@@ -162,6 +164,10 @@ pub(crate) fn read(
         return view::read(data, route, action, parent, query, strict_limit);
     }
     match action.does {
+        Deed::List if action.needs.as_ref().is_some_and(|needed| query.get(needed).is_none()) => {
+            let needed = action.needs.as_deref().unwrap_or_default();
+            Err(Failure::new(422, format!("Parameter {needed} is required")))
+        }
         Deed::Count => list::count(data, table, parent, query, version),
         Deed::Single if resource.singleton() => single::read(data, route, action, query, version),
         Deed::Hook => hooks::read(data, &action.hook, &route.ids, query, version, strict_limit),

@@ -195,6 +195,12 @@ impl Teller<'_> {
                     self.order_updated(order);
                 }
             }
+            "order_refunds" | "order_messages" => {
+                if let (None, Some(new)) = (before.live, now) {
+                    let what = if table == "order_refunds" { "refund/created" } else { "message/created" };
+                    self.order_in_channel(new.parent, what);
+                }
+            }
             "locations" => match (before.live, now) {
                 (None, Some(_)) => self.location("store/inventory/location/created", id),
                 (Some(old), Some(new)) if differ(&old.text, &new.text, |name| name != "updated_at") => {

@@ -164,6 +164,7 @@ impl Draft {
                 (None, Some("$id")) => self.id.to_string(),
                 (None, Some("$parent")) => self.parent.to_string(),
                 (None, Some("$uuid")) => quote(&crate::chance::uuid(&self.resource.name, self.id)),
+                (None, Some("$now")) if field.kind == Kind::Stamp => quote(&now.to_string()),
                 (None, Some("$now")) => quote(&self.resource.dates.write(now)),
                 (None, Some(default)) => default.to_owned(),
                 (None, None) => continue,

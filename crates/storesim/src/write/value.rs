@@ -20,6 +20,9 @@ pub(crate) fn accept(field: &Field, raw: &str, dates: Form) -> Result<String, St
             Err("must not be null".into())
         };
     }
+    if field.blank && raw == "\"\"" {
+        return Ok(raw.into());
+    }
     match field.kind {
         Kind::String(least, most) => text(field, raw, least, most),
         Kind::Integer(low, high) => {
@@ -51,6 +54,10 @@ pub(crate) fn accept(field: &Field, raw: &str, dates: Form) -> Result<String, St
         Kind::Date => {
             let at = string(raw).and_then(|text| dates::parse(&text, 0)).ok_or("must be a date")?;
             Ok(quote(&dates.write(at)))
+        }
+        Kind::Stamp => {
+            let at = string(raw).and_then(|text| dates::parse(&text, 0)).ok_or("must be a date")?;
+            Ok(quote(&at.to_string()))
         }
         Kind::Object if raw.starts_with('{') => Ok(compact(raw).into_owned()),
         Kind::Object => Err("must be an object".into()),

@@ -9,10 +9,10 @@ use storesim::Options;
 use crate::store;
 
 /// A folder of its own for a test, gone when the test is over.
-struct Folder(PathBuf);
+pub struct Folder(pub PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("storesim-served-{}-{number}", std::process::id()));
@@ -102,13 +102,78 @@ async fn recorded_answers_are_served_byte_for_byte() {
     store.simulator.stop().await;
 }
 
+/// Files of recorded answers, each in a store of its own: what was recorded is in the list that its
+/// resource is read by. `{}` in a path is the order that the record names.
+#[tokio::test]
+async fn every_recorded_answer_about_orders_comes_back() {
+    let Some(payloads) = payloads() else { return };
+    let resources = [
+        ("orders_v2", "orders", "/v2/orders/{}"),
+        ("order_products", "order_products", "/v2/orders/{}/products?limit=250"),
+        ("order_shipping_addresses", "order_shipping_addresses", "/v2/orders/{}/shipping_addresses"),
+        ("order_shipments", "order_shipments", "/v2/orders/{}/shipments"),
+        ("order_transactions", "order_transactions", "/v3/orders/{}/transactions"),
+        ("order_refunds", "order_refunds", "/v3/orders/payment_actions/refunds"),
+        ("coupons", "coupons", "/v2/coupons?limit=250"),
+        ("gift_certificates", "gift_certificates", "/v2/gift_certificates"),
+    ];
+    let mut seen = 0;
+    for (dir, resource, path) in resources {
+        for file in fs::read_dir(payloads.join(dir)).expect("a folder") {
+            let file = file.expect("a file").path();
+            let folder = Folder::new();
+            fs::copy(&file, folder.0.join(format!("{resource}.json"))).expect("a copy");
+            let text = compact(&fs::read_to_string(&file).expect("a recording"));
+            let store = store::with(Options { import: Some(folder.0.clone()), ..Options::default() }).await;
+            for record in recorded(&text) {
+                let value: serde_json::Value = serde_json::from_str(&record).expect("JSON");
+                let order = match value.get("order_id").unwrap_or(&value["id"]) {
+                    serde_json::Value::String(text) => text.clone(),
+                    id => id.to_string(),
+                };
+                let served = store.get(&path.replace("{}", &order)).await;
+                assert_eq!(served.status, 200, "{}: {}", file.display(), served.text);
+                let linked = own_links(&record, store.simulator.url());
+                assert!(
+                    served.text.contains(&linked),
+                    "{}: {linked}\nis not in\n{}",
+                    file.display(),
+                    served.text
+                );
+                seen += 1;
+            }
+            store.simulator.stop().await;
+        }
+    }
+    assert!(seen > 30, "{seen}");
+}
+
+/// The records of a recorded body.
+fn recorded(body: &str) -> Vec<String> {
+    let list = match body.strip_prefix("{\"data\":") {
+        None => body.to_owned(),
+        Some(data) => {
+            let mut values =
+                serde_json::Deserializer::from_str(data).into_iter::<Box<serde_json::value::RawValue>>();
+            values.next().expect("data").expect("JSON").get().to_owned()
+        }
+    };
+    if list.starts_with('[') { parse(&list) } else { vec![list] }
+}
+
 fn parse(list: &str) -> Vec<String> {
     let records: Vec<Box<serde_json::value::RawValue>> = serde_json::from_str(list).expect("a list");
     records.iter().map(|record| record.get().to_owned()).collect()
 }
 
 fn own_links(record: &str, origin: &str) -> String {
-    record.replace("https://api.bigcommerce.com/stores/hc5d9t2irc/", &format!("{origin}/stores/simstore/"))
+    let mut parts = record.split("https://api.bigcommerce.com/stores/");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (_, path) = part.split_once('/').expect("a path after the store hash");
+        out += &format!("{origin}/stores/simstore/{path}");
+    }
+    out
 }
 
 #[tokio::test]
