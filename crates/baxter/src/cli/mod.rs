@@ -6,6 +6,7 @@ pub mod changes;
 mod completions;
 mod digest;
 mod doctor;
+mod export;
 pub mod flows;
 mod get;
 mod hooks;
@@ -64,6 +65,7 @@ enum Command {
     Query(query::Args),
     Changes(changes::Args),
     Digest(digest::Args),
+    Export(export::Args),
     Plan(plan::Args),
     Apply(apply::Args),
     Get(get::Args),
@@ -181,6 +183,7 @@ async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
             Command::Query(args) => query::run(args, context).await,
             Command::Changes(args) => changes::run(args, context).await,
             Command::Digest(args) => digest::run(args, context).await,
+            Command::Export(args) => export::run(args, context).await,
             Command::Plan(args) => plan::run(args, context).await,
             Command::Apply(args) => apply::run(args, context).await,
             Command::Get(args) => get::run(args, context).await,
