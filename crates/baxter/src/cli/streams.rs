@@ -116,7 +116,7 @@ fn reports(
 fn cost(stream: &'static Stream, reader: Option<&Reader>) -> Result<(Option<u64>, String), Error> {
     let count = |stream: &'static Stream| -> Result<Option<u64>, Error> {
         let Some(reader) = reader else { return Ok(None) };
-        Ok(reader.stream_state(stream)?.backfilled_at.map(|_| reader.count(stream)).transpose()?)
+        reader.stream_state(stream)?.backfilled_at.map(|_| reader.count(stream)).transpose()
     };
     let parent = stream.parent_stream();
     let parents = || parent.map_or("parents", |parent| parent.name.as_str());

@@ -151,7 +151,7 @@ fn report<'a>(summary: &'a Summary, client: &Client, seconds: f64) -> Report<'a>
         skipped: summary.skipped.as_deref(),
     };
     Report {
-        complete: summary.is_complete(),
+        complete: summary.is_complete() && summary.streams.iter().all(|stream| stream.skipped.is_none()),
         seconds: rounded(seconds),
         requests: client.stats().requests,
         streams: summary.streams.iter().map(stream).collect(),
@@ -162,25 +162,31 @@ fn rounded(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
 }
 
+/// What is printed of each stream.
+const COLUMNS: [&str; 10] = [
+    "stream",
+    "way",
+    "created",
+    "updated",
+    "deleted",
+    "unchanged",
+    "kept_aside",
+    "requests",
+    "seconds",
+    "error",
+];
+
 fn print(report: &Report, printer: &mut Printer) -> Result<(), Failure> {
     // A table has no room for why; it is told below.
     let table = printer.format_or(Format::Table) == Format::Table;
-    let columns = [
-        "stream",
-        "way",
-        "created",
-        "updated",
-        "deleted",
-        "unchanged",
-        "kept_aside",
-        "requests",
-        "seconds",
-        "error",
-    ];
-    let mut rows = printer.rows(columns.map(String::from).into());
-    // What was passed over has told so.
+    let mut columns: Vec<String> = COLUMNS.map(String::from).into();
+    if !table {
+        columns.push("skipped".to_owned());
+    }
+    let mut rows = printer.rows(columns);
+    // In a table, what was passed over has told so.
     for stream in report.streams.iter().filter(|stream| !(table && stream.skipped.is_some())) {
-        rows.row(vec![
+        let mut cells = vec![
             stream.stream.into(),
             stream.way.into(),
             stream.created.into(),
@@ -191,7 +197,11 @@ fn print(report: &Report, printer: &mut Printer) -> Result<(), Failure> {
             stream.requests.into(),
             Cell::Number(stream.seconds.to_string()),
             stream.error.as_deref().map(|error| if table { "failed" } else { error }).into(),
-        ])?;
+        ];
+        if !table {
+            cells.push(stream.skipped.into());
+        }
+        rows.row(cells)?;
     }
     rows.end()?;
     Ok(())
