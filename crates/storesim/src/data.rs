@@ -1,13 +1,14 @@
 //! Everything the store holds, and the journal that makes each request all or nothing and tells which
 //! events it fires.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::declare::{self, resources};
 use crate::error::Error;
+use crate::hooks::assignments;
 use crate::json::{self, Members};
 use crate::pending::Pending;
 use crate::readings::Readings;
@@ -16,6 +17,7 @@ use crate::stock::{Item, ItemKey, Level, MOST, Stock};
 use crate::table::{Record, Table};
 use crate::webhooks;
 use crate::write::Draft;
+use crate::write::value::integers;
 
 /// The store's tables and stock.
 pub(crate) struct Data {
@@ -34,6 +36,13 @@ pub(crate) struct Data {
     pub cause: Cause,
     /// Whose request is being carried out.
     pub caller: Caller,
+    /// The request at hand changes several records at once, by an array or a filter.
+    pub batched: bool,
+    /// Whether saving products leaves their stock out, as it is when the inventory service fails, and
+    /// whether it did.
+    pub stock_failure: (bool, bool),
+    /// Which products are in which categories, until a product changes.
+    pairs: OnceLock<Vec<(i64, i64)>>,
     /// What the sources leave open.
     pub readings: Readings,
     journal: Vec<Undo>,
@@ -80,6 +89,9 @@ impl Data {
             pending,
             cause: Cause::default(),
             caller: Caller::default(),
+            batched: false,
+            stock_failure: (false, false),
+            pairs: OnceLock::new(),
             readings: Readings::default(),
             journal: Vec::new(),
             depth: 0,
@@ -151,6 +163,39 @@ impl Data {
             }
         }
         self.stock.settle();
+        self.assign()
+    }
+
+    /// Makes the pairs of products with categories and channels of what was loaded: pairs with categories
+    /// become members of the products, and a product of which nobody says a channel is on the store's own.
+    fn assign(&mut self) -> Result<(), Error> {
+        let number = |text: &str, name: &str| Members::read(text)?.get(name).and_then(json::integer);
+        let index = self.number("product_category_assignments");
+        let given: Vec<Record> = self.tables[index].drain();
+        let products = self.number("products");
+        for record in given {
+            let pair = number(&record.text, "product_id").zip(number(&record.text, "category_id"));
+            let Some((product, category)) = pair else { continue };
+            let Some(held) = self.tables[products].get(product).cloned() else { continue };
+            let raw = Members::read(&held.text).and_then(|members| members.get("categories"));
+            let mut list = raw.and_then(integers).unwrap_or_default();
+            if !list.contains(&category) {
+                list.push(category);
+                let list: Vec<String> = list.iter().map(i64::to_string).collect();
+                let text = json::edit(&held.text, &[("categories", format!("[{}]", list.join(",")))]);
+                self.tables[products].rewrite(Record { text: text.into(), ..held });
+            }
+        }
+        let channels = self.number("product_channel_assignments");
+        if self.tables[channels].records().is_empty() {
+            let ids: Vec<i64> = self.tables[products].records().iter().map(|record| record.id).collect();
+            for id in ids {
+                let text = format!("{{\"product_id\":{id},\"channel_id\":1}}");
+                let record = self.tables[channels].read(Some(id), &text)?;
+                self.tables[channels].load(record);
+            }
+            self.tables[channels].settle()?;
+        }
         Ok(())
     }
 
@@ -221,8 +266,28 @@ impl Data {
         self.stock.put(key, item);
     }
 
+    /// Every pair of product and category, by both.
+    pub fn category_pairs(&self) -> &[(i64, i64)] {
+        self.pairs.get_or_init(|| assignments::pairs(self))
+    }
+
+    /// Whether stock is to be left out of what is saved.
+    pub fn stock_fails(&mut self) -> bool {
+        let (fails, failed) = &mut self.stock_failure;
+        *failed |= *fails;
+        *fails
+    }
+
+    /// Ends the failure of the inventory service; whether it did any harm.
+    pub fn end_stock_failure(&mut self) -> bool {
+        std::mem::take(&mut self.stock_failure).1
+    }
+
     fn note(&mut self, table: &str, id: i64) -> usize {
         let index = self.number(table);
+        if table == "products" {
+            self.pairs.take();
+        }
         let table = &self.tables[index];
         let (live, archived) = (table.get(id).cloned(), table.archived().get(&id).cloned());
         self.journal.push(Undo::Record { table: index, id, live, archived });
@@ -236,6 +301,7 @@ impl Data {
         let result = change(self);
         self.depth -= 1;
         if result.is_err() {
+            self.pairs.take();
             while self.journal.len() > begin {
                 match self.journal.pop() {
                     Some(Undo::Record { table, id, live, archived }) => {

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use crate::canonical::canonical;
 use crate::data::Data;
 use crate::declare::{self, Resource};
-use crate::hooks;
+use crate::hooks::{self, assignments};
 use crate::json::{self, Members};
 use crate::serve::{View, inside, owned};
 use crate::stock::Places;
@@ -96,6 +96,11 @@ pub(crate) fn digest(data: &Data, stream: &str) -> Option<Digest> {
                         sum.add(level);
                     }
                 }
+            }
+        }
+        "product_category_assignments" => {
+            for pair in data.category_pairs() {
+                sum.add(&assignments::text(*pair));
             }
         }
         // What a list shows of any other resource; hooks are their clients' own.

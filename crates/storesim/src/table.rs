@@ -175,6 +175,16 @@ impl Table {
         self.records.push(record);
     }
 
+    /// Takes all live records out.
+    pub fn drain(&mut self) -> Vec<Record> {
+        let records = std::mem::take(&mut self.records);
+        for record in &records {
+            self.children.remove(&record.parent);
+            self.forget(record);
+        }
+        records
+    }
+
     /// Ends loading: sorts by key and puts archived records aside.
     pub fn settle(&mut self) -> Result<(), Error> {
         let highest = self.records.iter().map(|record| record.id).max().unwrap_or(0);

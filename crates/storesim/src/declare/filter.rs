@@ -1,7 +1,7 @@
 //! One filter of a list, declared as `OPERATORS on MEMBERS`.
 //!
 //! `= in min max` allows `name=`, `name:in=`, `name:min=`, `name:max=`. The words `>=`, `<=`,
-//! `contains`, `list`, `low`, `out` say what the bare parameter means instead of equality; `all` is an
+//! `contains`, `list`, `low`, `out`, `approved` say what the bare parameter means instead of equality; `all` is an
 //! `:in` that wants every value in an array. Without `on` the member is the parameter's own name;
 //! several members are searched as one text. `any` wants one of a list without `:in`, `!=` anything else.
 //! `through TABLE` finds the record that owns the one with that value in TABLE, by a unique field there.
@@ -54,8 +54,10 @@ pub(crate) enum Operator {
     Low,
     /// 1 wants a tracked record without stock.
     Out,
-    /// The constant record value is in the list (`channel_id:in`, everything is on channel 1).
-    Channel,
+    /// 1 wants what is approved, 0 the rest.
+    Approved,
+    /// A hook narrows the list; no member answers.
+    Narrow,
 }
 
 /// What the values are.
@@ -104,7 +106,9 @@ impl Filter {
                     "list" => ("", Operator::List),
                     "low" => ("", Operator::Low),
                     "out" => ("", Operator::Out),
-                    "channel" => ("in", Operator::Channel),
+                    "approved" => ("", Operator::Approved),
+                    "narrow" => ("", Operator::Narrow),
+                    "narrow_in" => ("in", Operator::Narrow),
                     "all" => ("in", Operator::All),
                     "in" => ("in", Operator::In),
                     "not_in" => ("not_in", Operator::NotIn),

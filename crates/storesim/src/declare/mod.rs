@@ -389,6 +389,8 @@ pub(crate) enum Failures {
     Keyed,
     /// The others are stored; 422 with `data`, `errors` and `meta`.
     Stored,
+    /// The others are stored; 422 with the errors by index and `meta.saved_records`.
+    Saved,
 }
 
 /// What a success answers.
@@ -546,6 +548,20 @@ const FILES: &[&str] = &[
     include_str!("../../resources/product_custom_fields.toml"),
     include_str!("../../resources/product_bulk_pricing_rules.toml"),
     include_str!("../../resources/countries.toml"),
+    include_str!("../../resources/product_videos.toml"),
+    include_str!("../../resources/product_reviews.toml"),
+    include_str!("../../resources/product_complex_rules.toml"),
+    include_str!("../../resources/product_option_values.toml"),
+    include_str!("../../resources/product_modifier_values.toml"),
+    include_str!("../../resources/product_category_assignments.toml"),
+    include_str!("../../resources/product_channel_assignments.toml"),
+    include_str!("../../resources/legacy_categories.toml"),
+    include_str!("../../resources/category_product_orders.toml"),
+    include_str!("../../resources/catalog_summary.toml"),
+    include_str!("../../resources/price_lists.toml"),
+    include_str!("../../resources/price_list_records.toml"),
+    include_str!("../../resources/price_list_tiers.toml"),
+    include_str!("../../resources/price_list_assignments.toml"),
     include_str!("../../resources/customers.toml"),
     include_str!("../../resources/customer_addresses.toml"),
     include_str!("../../resources/customer_groups.toml"),

@@ -9,7 +9,7 @@ use crate::chance::Chance;
 use crate::data::Data;
 use crate::json::{self, Members, quote};
 use crate::serve::Failure;
-use crate::write::Draft;
+use crate::write::{self, Draft};
 
 /// Checks and fills a category's place.
 pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure> {
@@ -88,18 +88,21 @@ fn line(data: &Data, id: i64) -> Vec<i64> {
     line
 }
 
-/// A category goes with its subtree; products stay.
+/// A category goes with its subtree; products stay, without them.
 pub(super) fn deleting(data: &mut Data, id: i64) {
     let mut children: HashMap<i64, Vec<i64>> = HashMap::new();
     for record in data.table("categories").records() {
         let parent = Members::read(&record.text).and_then(|members| members.get("parent_id"));
         children.entry(parent.and_then(json::integer).unwrap_or(0)).or_default().push(record.id);
     }
-    let mut open = vec![id];
+    let (mut open, mut gone) = (vec![id], vec![id]);
     while let Some(at) = open.pop() {
         for child in children.remove(&at).unwrap_or_default() {
+            write::remove_owned(data, "categories", child);
             data.remove("categories", child);
             open.push(child);
+            gone.push(child);
         }
     }
+    super::assignments::forget_categories(data, &gone);
 }

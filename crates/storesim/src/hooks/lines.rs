@@ -2,6 +2,7 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::prices;
 use crate::data::Data;
 use crate::json::{self, Members, quote};
 use crate::serve::{Failure, Version};
@@ -131,7 +132,9 @@ fn catalog(data: &Data, draft: &mut Draft, input: &Members, product: i64) -> Res
     let brand = brand.and_then(Members::read).and_then(|brand| brand.get("name"));
     draft.set("brand", brand.unwrap_or("\"\""));
     draft.set("product_options", options(&members));
-    Ok(members.get("calculated_price").and_then(value::decimal).unwrap_or_default())
+    let quantity = input.get("quantity").and_then(json::integer).unwrap_or(1);
+    let listed = prices::of_order(data, draft.parent, variant, quantity);
+    Ok(listed.or_else(|| members.get("calculated_price").and_then(value::decimal)).unwrap_or_default())
 }
 
 /// The variant that stands for the option values sent.

@@ -1,22 +1,30 @@
 //! What a declaration cannot say: small named behaviours of single resources.
 
 mod adjust;
+pub(crate) mod assignments;
+mod catalog;
 mod categories;
 mod consignments;
+mod details;
+mod images;
 mod inventory;
+mod legacy;
 mod lines;
 mod locations;
 mod marketing;
 mod metafields;
+mod options;
 mod orders;
 mod payments;
 mod people;
+mod prices;
 mod products;
 mod promotions;
 mod refunds;
 mod shipments;
 mod statuses;
 mod stock;
+mod summary;
 mod tree;
 mod variants;
 
@@ -28,7 +36,7 @@ use crate::data::Data;
 use crate::declare::{Action, Resource};
 use crate::json::{self, Members, quote};
 use crate::pending::Deed;
-use crate::serve::{Answer, Failure, Query, Version, View, Visible, owned};
+use crate::serve::{Answer, Failure, Query, Version, View, Visible, Wanted, owned};
 use crate::table::Record;
 use crate::webhooks;
 use crate::write::Draft;
@@ -68,7 +76,10 @@ pub(crate) fn read(
         "inventory_items" => inventory::items(data, query, strict_limit),
         "location_items" => inventory::at(data, ids.first().copied().unwrap_or(0), query, strict_limit),
         "webhook" => webhooks::one(data, query.caller(), ids.first().copied().unwrap_or(0), version),
-        _ => people::read(data, hook, ids, query, strict_limit),
+        _ => match catalog::read(data, hook, ids, query, strict_limit) {
+            Some(answer) => answer,
+            None => people::read(data, hook, ids, query, strict_limit),
+        },
     }
 }
 
@@ -99,7 +110,10 @@ pub(crate) fn render(
 ) {
     match resource.name.as_str() {
         "orders" => consignments::render(view, data, record, start, out),
-        _ => people::render(view, data, resource, record, out),
+        _ => {
+            catalog::render(view, data, resource, record, out);
+            people::render(view, data, resource, record, out);
+        }
     }
 }
 
@@ -143,7 +157,10 @@ pub(crate) fn write(
         "location_settings" => adjust::settings(data, ids.first().copied().unwrap_or(0), action, body),
         "webhook_update" => webhooks::update(data, ids.first().copied().unwrap_or(0), body, version),
         "webhook_delete" => webhooks::delete(data, ids.first().copied().unwrap_or(0), version),
-        _ => people::write(data, action, ids, query, body, version),
+        _ => match catalog::write(data, action, ids, query, body) {
+            Some(answer) => answer,
+            None => people::write(data, action, ids, query, body, version),
+        },
     }
 }
 
@@ -158,11 +175,6 @@ pub(crate) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
     match draft.resource.name.as_str() {
         "products" => products::prepare(data, draft),
         "variants" => variants::prepare(data, draft),
-        "product_options" => variants::prepare_option(data, draft),
-        "product_images" => {
-            prepare_image(data, draft);
-            Ok(())
-        }
         "brands" => {
             prepare_url(draft);
             Ok(())
@@ -183,7 +195,10 @@ pub(crate) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
         "promotion_codes" => promotions::prepare_code(data, draft),
         "hooks" => webhooks::prepare(data, draft),
         _ if metafields::is(draft.resource) => metafields::prepare(data, draft),
-        _ => people::prepare(data, draft),
+        _ => {
+            catalog::prepare(data, draft)?;
+            people::prepare(data, draft)
+        }
     }
 }
 
@@ -202,7 +217,10 @@ pub(crate) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
             orders::stir(data, draft.parent);
             Ok(())
         }
-        _ => people::stored(data, draft),
+        _ => {
+            catalog::stored(data, draft);
+            people::stored(data, draft)
+        }
     }
 }
 
@@ -215,22 +233,33 @@ pub(crate) fn deleting(data: &mut Data, resource: &Resource, id: i64) -> Result<
         "order_shipments" => shipments::deleting(data, id),
         "promotions" => promotions::deleting(data, id)?,
         _ if metafields::is(resource) => metafields::deleting(data, resource, id)?,
-        _ => people::deleting(data, resource, id)?,
+        _ => {
+            catalog::deleting(data, resource, id);
+            people::deleting(data, resource, id)?;
+        }
     }
     Ok(())
 }
 
 /// An item of an array with what it says in another way, or its path for it: a parent, a sku.
 pub(crate) fn completed<'a>(
-    _data: &Data,
+    data: &Data,
     resource: &Resource,
     parent: Option<i64>,
     item: &'a str,
 ) -> Result<Cow<'a, str>, Failure> {
+    if let Some(completed) = catalog::completed(data, resource, parent, item) {
+        return completed;
+    }
     Ok(match (parent, &resource.parent_member) {
         (Some(parent), Some(member)) => Cow::Owned(json::edit(item, &[(member, parent.to_string())])),
         _ => Cow::Borrowed(item),
     })
+}
+
+/// Narrows a list by filters that no member of its records answers.
+pub(crate) fn narrow(data: &Data, resource: &Resource, query: &Query, wanted: &mut Wanted) {
+    catalog::narrow(data, resource, query, wanted);
 }
 
 /// Whether a write is one that silently does nothing.
@@ -248,22 +277,6 @@ pub(crate) fn duplicate(resource: &Resource, field: &str, value: &str) -> Failur
             let status = if resource.problem { 422 } else { resource.texts.duplicate_status };
             Failure::new(status, reason.clone()).field(field, reason)
         }
-    }
-}
-
-/// An image is told by the address it came from; its own addresses follow from its number.
-fn prepare_image(data: &Data, draft: &mut Draft) {
-    let Some(source) = draft.extra("image_url").and_then(crate::json::string).map(|url| url.into_owned())
-    else {
-        return;
-    };
-    let file = source.rsplit('/').next().unwrap_or("").split('?').next().unwrap_or("").to_owned();
-    draft.set_text("image_file", &format!("p/{}/{file}", draft.id));
-    for (name, size) in
-        [("zoom", "1280.1280"), ("standard", "386.513"), ("thumbnail", "220.290"), ("tiny", "44.58")]
-    {
-        let url = format!("{}/products/{}/images/{}/{file}.{size}", data.base, draft.parent, draft.id);
-        draft.set_text(&format!("url_{name}"), &url);
     }
 }
 

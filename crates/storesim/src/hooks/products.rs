@@ -110,11 +110,13 @@ pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
         } else {
             variants::implied(data, draft, &sent_variants(draft))?;
         }
+        super::catalog::on_default_channel(data, draft.id)?;
     } else {
         carry(data, draft)?;
     }
     for (member, table) in [
         ("images", "product_images"),
+        ("videos", "product_videos"),
         ("custom_fields", "product_custom_fields"),
         ("bulk_pricing_rules", "product_bulk_pricing_rules"),
     ] {
@@ -134,7 +136,7 @@ pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
     if draft.given("inventory_tracking").is_some() {
         stock::track(data, draft.id);
     }
-    if draft.given("inventory_level").is_some() {
+    if draft.given("inventory_level").is_some() && !data.stock_fails() {
         let level = draft.given("inventory_level").and_then(json::integer).unwrap_or(0);
         stock::set_product(data, draft.id, level);
     }

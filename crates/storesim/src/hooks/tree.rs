@@ -9,6 +9,16 @@ use crate::serve::{Answer, Failure, Query, Version};
 /// The deepest a category lies.
 pub(super) const LEVELS: usize = 8;
 
+/// An integer of a category, 0 when it is not there.
+pub(super) fn number(members: &Members, name: &str) -> i64 {
+    members.get(name).and_then(json::integer).unwrap_or(0)
+}
+
+/// An integer of a record, 0 when it is not there.
+pub(super) fn number_of(text: &str, name: &str) -> i64 {
+    Members::read(text).map_or(0, |members| number(&members, name))
+}
+
 /// Nodes of one tree, `depth` levels of them.
 pub(super) fn nested(data: &Data, tree: i64, query: &Query) -> Result<Answer, Failure> {
     if data.table("category_trees").get(tree).is_none() {

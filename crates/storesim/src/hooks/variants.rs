@@ -121,7 +121,9 @@ pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
             write::touch(data, "products", product, &[("sku", sku)]);
         }
     }
-    if let Some(level) = draft.given("inventory_level").and_then(json::integer) {
+    if let Some(level) = draft.given("inventory_level").and_then(json::integer)
+        && !data.stock_fails()
+    {
         stock::set_variant(data, draft.id, level);
     }
     Ok(())
@@ -144,6 +146,23 @@ pub(super) fn base(data: &mut Data, product: &Draft) -> Result<(), Failure> {
     let record = crate::table::Record { id, parent: product.id, modified: 0, text: text.into() };
     data.insert("variants", record);
     Ok(())
+}
+
+/// The base variant of a product that has lost its options.
+pub(super) fn base_again(data: &mut Data, product: i64) {
+    let Some(text) = data.text("products", product).map(str::to_owned) else { return };
+    let Some(owner) = Members::read(&text) else { return };
+    let get = |name: &str, other: &str| owner.get(name).unwrap_or(other).to_owned();
+    let id = data.claim("variants");
+    let mut draft = Draft::new(data.table("variants").resource, id, product, None);
+    draft.set("sku", get("sku", "\"\""));
+    draft.set("inventory_level", get("inventory_level", "0"));
+    draft.set("calculated_price", get("calculated_price", "0"));
+    draft.set("calculated_weight", get("weight", "0"));
+    let text = draft.create(data.clock.now());
+    data.insert("variants", crate::table::Record { id, parent: product, modified: 0, text: text.into() });
+    write::touch(data, "products", product, &[("base_variant_id", id.to_string())]);
+    stock::track(data, product);
 }
 
 /// Variants sent with a new product: the options follow from their values.
@@ -236,37 +255,5 @@ pub(super) fn deleting(data: &mut Data, id: i64) -> Result<(), Failure> {
         return Err(Failure::new(422, "The base variant of a product cannot be deleted."));
     }
     stock::forget(data, id);
-    Ok(())
-}
-
-/// Values of a new option get their ids.
-pub(super) fn prepare_option(data: &mut Data, draft: &mut Draft) -> Result<(), Failure> {
-    let wrong = |reason: &str| Failure::new(422, reason).field("option_values", reason);
-    let Some(raw) = draft.given("option_values").map(str::to_owned) else { return Ok(()) };
-    let mut values = Vec::new();
-    for text in json::entries(&raw).unwrap_or_default() {
-        let entry = read_object(text)?;
-        let label = entry.get("label").ok_or_else(|| wrong("every value must have a label"))?;
-        if entry.get("id").is_some() {
-            values.push(json::compact(text).into_owned());
-            continue;
-        }
-        let id = data.claim_extra();
-        let at = values.len().to_string();
-        let order = entry.get("sort_order").unwrap_or(&at);
-        let value_data = entry.get("value_data").unwrap_or("null");
-        let default = entry.get("is_default").unwrap_or("false");
-        values.push(format!(
-            "{{\"id\":{id},\"label\":{label},\"sort_order\":{order},\"value_data\":{value_data},\"is_default\":{default}}}"
-        ));
-    }
-    if values.len() > 250 {
-        return Err(wrong("an option has at most 250 values"));
-    }
-    if draft.old.is_none() {
-        let name = draft.given("display_name").and_then(json::string).unwrap_or_default().into_owned();
-        draft.set_text("name", &format!("{name}{}", draft.id));
-    }
-    draft.set("option_values", format!("[{}]", values.join(",")));
     Ok(())
 }

@@ -126,7 +126,8 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
         None => Ok(body),
     };
     let query = Query::read(parts.uri.query()).by(caller);
-    let result = body.and_then(|body| perform(store, route, verb, action, &query, &body, version));
+    let result =
+        body.and_then(|body| perform(store, (route, verb, action), &query, &body, version, fate.stock_fails));
     let answer = match result {
         Ok(answer) => unchanged_since(answer, verb, &parts.headers),
         Err(failure) => failure.answer(version, problem),
@@ -137,12 +138,11 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
 
 fn perform(
     store: &Store,
-    route: &Route,
-    verb: Verb,
-    action: &'static Action,
+    (route, verb, action): (&Route, Verb, &'static Action),
     query: &Query,
     body: &Bytes,
     version: Version,
+    stock_fails: bool,
 ) -> Result<Answer, Failure> {
     if verb == Verb::Get {
         let data = store.read();
@@ -151,6 +151,7 @@ fn perform(
     }
     let text = std::str::from_utf8(body).map_err(|_| Failure::new(400, "Input is invalid"))?;
     let mut data = store.write();
+    data.stock_failure = (stock_fails, false);
     let mut result = crate::write::perform(&mut data, route, action, query, text, version);
     if let Ok(answer) = &mut result {
         answer.status = data.readings.status(&route.endpoint.path, answer.status);

@@ -21,6 +21,8 @@ pub(crate) struct Faults {
     pub slow_rate: f64,
     /// The delay of slow answers.
     pub latency_ms: u64,
+    /// Saves of products whose stock is not taken: 207.
+    pub inventory_rate: f64,
     /// Answers 429 without rate headers: the platform's share of the store is overloaded.
     pub(crate) overload_rate: f64,
     /// Overrides by route, for instance `GET /v3/catalog/products`.
@@ -34,7 +36,8 @@ pub(crate) struct Faults {
 impl Faults {
     /// Refuses what is no rate.
     pub fn check(&self) -> Result<(), String> {
-        for rate in [self.error_rate, self.drop_rate, self.slow_rate, self.overload_rate] {
+        for rate in [self.error_rate, self.drop_rate, self.slow_rate, self.inventory_rate, self.overload_rate]
+        {
             if !(0.0..=1.0).contains(&rate) {
                 return Err(format!("a rate is between 0 and 1, not {rate}"));
             }
@@ -61,6 +64,8 @@ pub(crate) struct Fate {
     pub drop_within: bool,
     /// Waits so long.
     pub delay: Duration,
+    /// A product is saved without its stock.
+    pub stock_fails: bool,
 }
 
 /// The faults in force.
@@ -95,6 +100,9 @@ impl Fates {
             fate.error = Some([500, 502, 503][chance.below(3) as usize]);
         } else if chance.hits(faults.overload_rate) {
             fate.error = Some(429);
+        }
+        if faults.inventory_rate > 0.0 {
+            fate.stock_fails = chance.hits(faults.inventory_rate);
         }
         fate
     }

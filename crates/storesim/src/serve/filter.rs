@@ -110,7 +110,7 @@ impl Wanted {
                 if several { text.split(',').map(str::trim).collect() } else { vec![text.as_str()] };
             let reading = match operator {
                 Operator::Like | Operator::Contains => Reading::Text,
-                Operator::Low | Operator::Out | Operator::Channel => Reading::Text,
+                Operator::Low | Operator::Out | Operator::Approved | Operator::Narrow => Reading::Text,
                 Operator::List | Operator::All => Reading::Number,
                 _ => filter.reading,
             };
@@ -169,6 +169,16 @@ impl Wanted {
     pub fn seen(mut self, visible: Option<Visible>) -> Self {
         self.visible = visible;
         self
+    }
+
+    /// Wants a member to be one of some numbers besides.
+    pub fn within(&mut self, member: &str, ids: Vec<i64>, is_key: bool) {
+        let values: Vec<Value> = ids.into_iter().map(|id| Value::Number(id.into())).collect();
+        if is_key && self.by_key(Operator::In, &values) {
+            return;
+        }
+        let (members, operator) = (vec![member.to_owned()], Operator::In);
+        self.tests.push(Test { members, operator, values, on_modified: false, on_key: false });
     }
 
     /// Wants a member to have a value besides.
@@ -245,9 +255,11 @@ impl Test {
 
     fn accepts(&self, members: &Members) -> bool {
         match self.operator {
-            Operator::Channel => self.values.iter().any(
-                |value| matches!(value, Value::Text(text) if text.split(',').any(|id| id.trim() == "1")),
-            ),
+            Operator::Narrow => true,
+            Operator::Approved => {
+                let approved = members.get(&self.members[0]) == Some("\"approved\"");
+                approved == matches!(self.values.first(), Some(Value::Text(text)) if text == "1")
+            }
             Operator::Low | Operator::Out => {
                 let number = |name| members.get(name).and_then(json::integer).unwrap_or(0);
                 let tracked = members.get("inventory_tracking") != Some("\"none\"");
@@ -427,7 +439,6 @@ mod tests {
             "date_modified:min=1970-01-01T00:16:40Z",
             "inventory_level:less=1",
             "name=red+chair",
-            "channel_id:in=1,2",
         ] {
             assert!(accepts(query, text), "{query}");
         }
@@ -443,7 +454,6 @@ mod tests {
             "keyword=table",
             "date_modified:max=1970-01-01T00:16:39Z",
             "inventory_low=0",
-            "channel_id:in=2",
         ] {
             assert!(!accepts(query, text), "{query}");
         }

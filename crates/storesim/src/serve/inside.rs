@@ -2,9 +2,9 @@
 
 use super::answer::{Answer, Failure, Version};
 use super::filter::Wanted;
-use super::list::plain_page;
+use super::list::{plain_page, sort_texts};
 use super::query::Query;
-use super::{Route, missing};
+use super::{Route, View, missing};
 use crate::data::Data;
 use crate::declare::{Action, Deed, Resource};
 use crate::json::{self, Members};
@@ -33,13 +33,33 @@ pub(super) fn read(
     let resource = route.resource;
     let all = entries(data, resource, parent.unwrap_or(0));
     if action.does == Deed::List {
-        let wanted = Wanted::read(resource, query, Version::V3, data.clock.now())?;
-        let found: Vec<&str> = all.into_iter().filter(|entry| wanted.accepts_text(entry)).collect();
-        return plain_page(&resource.page, query, found.len(), strict_limit, |at, out| {
-            out.push_str(found[at]);
-        });
+        let texts = all.into_iter().map(str::to_owned).collect();
+        return page(data, resource, texts, query, strict_limit);
     }
     let wanted = route.ids.last().copied();
     let found = all.into_iter().find(|entry| id(entry) == wanted);
-    found.map(|entry| Answer::data(200, entry)).ok_or_else(|| missing(route, Version::V3))
+    let found = found.map(|entry| Answer::data(200, &cut(resource, query, entry)));
+    found.ok_or_else(|| missing(route, Version::V3))
+}
+
+/// Serves a page of objects that are no records, filtered and sorted as those are.
+pub(crate) fn page(
+    data: &Data,
+    resource: &'static Resource,
+    texts: Vec<String>,
+    query: &Query,
+    strict_limit: bool,
+) -> Result<Answer, Failure> {
+    let wanted = Wanted::read(resource, query, Version::V3, data.clock.now())?;
+    let mut found: Vec<String> = texts.into_iter().filter(|text| wanted.accepts_text(text)).collect();
+    sort_texts(resource, query, &mut found);
+    let view = View::read(resource, query);
+    plain_page(&resource.page, query, found.len(), strict_limit, |at, out| {
+        out.push_str(&view.fields(resource, &found[at]));
+    })
+}
+
+/// One object with the fields that a request wants.
+pub(crate) fn cut(resource: &'static Resource, query: &Query, text: &str) -> String {
+    View::read(resource, query).fields(resource, text)
 }

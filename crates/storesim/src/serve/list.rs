@@ -102,6 +102,17 @@ fn order<'q>(resource: &Resource, query: &'q Query) -> (Option<&'q str>, bool) {
     (Some(member), falling(direction))
 }
 
+/// Puts objects that are no records into the order asked for.
+pub(crate) fn sort_texts(resource: &Resource, query: &Query, texts: &mut [String]) {
+    let (sort, descending) = order(resource, query);
+    if let Some(member) = sort {
+        texts.sort_by_cached_key(|text| sort_key(text, member));
+    }
+    if descending {
+        texts.reverse();
+    }
+}
+
 /// Orders numbers by value and text without regard to case; null comes first.
 fn sort_key(text: &str, member: &str) -> (Option<rust_decimal::Decimal>, String) {
     let members = Members::read(text);
@@ -214,6 +225,7 @@ pub(crate) fn answer(
     for (member, value) in said {
         wanted.also(member, value);
     }
+    hooks::narrow(data, resource, query, &mut wanted);
     let view = View::read(resource, query);
     let found = find(table, parent, &wanted, query);
     let limit = limit(&resource.page, query, view.capping(), strict_limit)?;

@@ -102,6 +102,11 @@ impl View {
         }
     }
 
+    /// An object that is no record, as the request wants it.
+    pub fn fields(&self, resource: &Resource, text: &str) -> String {
+        if self.only.is_some() || !self.never.is_empty() { self.cut(resource, text) } else { text.to_owned() }
+    }
+
     fn cut(&self, resource: &Resource, text: &str) -> String {
         json::without(text, |name| {
             let named = |list: &[String]| list.iter().any(|known| known == name);

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::stock;
+use super::{catalog, stock};
 use crate::data::{Data, Undo};
 use crate::declare::Told;
 use crate::json::{self, Members};
@@ -96,6 +96,14 @@ pub(super) struct Changes<'a> {
 }
 
 impl Changes<'_> {
+    /// The text of a record before the request, when it was there.
+    pub fn before(&self, table: &'static str, id: i64) -> Option<&str> {
+        match self.records.get(&(table, id)) {
+            Some(before) => before.live.map(|record| &*record.text),
+            None => self.data.text(table, id),
+        }
+    }
+
     /// Whether the request made this record.
     pub fn is_new(&self, table: &'static str, id: i64) -> bool {
         let before = self.records.get(&(table, id));
@@ -124,10 +132,11 @@ pub(crate) fn of(data: &Data, journal: &[Undo]) -> Vec<Event> {
         }
     }
     let mut teller = Teller { changes: &changes, updated: HashSet::new(), events: Vec::new() };
-    for (table, id) in order {
-        teller.record(table, id);
+    for (table, id) in &order {
+        teller.record(table, *id);
     }
     let mut events = teller.events;
+    catalog::tell(&changes, &order, &mut events);
     for (key, before, cause) in items {
         stock::tell(&changes, key, before, cause, &mut events);
     }

@@ -9,6 +9,7 @@
 //! one destination, so that they may overtake each other by a little, as real ones do.
 //! `POST /_sim/reset` forgets hooks, waiting deliveries and counters.
 
+mod catalog;
 mod deliver;
 mod event;
 mod faults;

@@ -16,6 +16,7 @@ pub(super) fn perform(
     mut each: impl FnMut(&mut Data, &str) -> Result<Option<i64>, Failure>,
 ) -> Result<Answer, Failure> {
     let items = read_array(body, action)?;
+    data.batched = true;
     let (mut done, mut failures) = (Vec::new(), Vec::new());
     for (index, item) in items.iter().enumerate() {
         let result = data.all_or_nothing(|data| each(data, item));
@@ -32,6 +33,12 @@ pub(super) fn perform(
         let told = failures.into_iter().map(|(index, failure)| failure.of(items[index]));
         failure.batch = Some(told.collect());
         return Err(failure);
+    }
+    if action.failures == Failures::Saved && !failures.is_empty() {
+        let mut failure = Failure::new(422, route.resource.texts.invalid_title.clone());
+        failure.errors = keyed(&failures);
+        let saved = format!("{{\"saved_records\":{}}}", done.len());
+        return Ok(Answer::new(422, json::edit(&failure.object(), &[("meta", saved)])));
     }
     if action.failures == Failures::Keyed
         && let Some((_, first)) = failures.first()

@@ -32,7 +32,20 @@ pub(crate) fn perform(
         return Err(Failure::new(400, "Input is invalid"));
     }
     data.caller = query.caller().clone();
-    data.all_or_nothing(|data| deed(data, route, action, query, body, version))
+    data.batched = false;
+    let answer = data.all_or_nothing(|data| deed(data, route, action, query, body, version));
+    match data.end_stock_failure() {
+        true => answer.map(partly),
+        false => answer,
+    }
+}
+
+/// 207 for what was saved without its stock (products_catalog.v3.yml).
+fn partly(answer: Answer) -> Answer {
+    let mut failure = Failure::new(207, "The inventory could not be updated.");
+    failure = failure.field("inventory_level", "The inventory service did not take the level.");
+    let text = String::from_utf8_lossy(&answer.body);
+    Answer { status: 207, body: json::edit(&text, &[("errors", failure.object())]).into_bytes(), ..answer }
 }
 
 fn deed(
@@ -246,7 +259,9 @@ fn delete_many(
     {
         return Err(batch::too_many(action, most));
     }
-    let wanted = Wanted::read(resource, &query, version, data.clock.now())?;
+    let mut wanted = Wanted::read(resource, &query, version, data.clock.now())?;
+    hooks::narrow(data, resource, &query, &mut wanted);
+    data.batched = true;
     let lacks = action.needs.as_ref().is_some_and(|needed| query.get(needed).is_none());
     if (wanted.count == 0 || lacks) && !action.everything {
         return match action.lenient {
@@ -389,7 +404,7 @@ pub(crate) fn delete(data: &mut Data, resource: &'static Resource, id: i64) -> R
 }
 
 /// Removes what belongs to a record, and what belongs to that.
-fn remove_owned(data: &mut Data, name: &str, id: i64) {
+pub(crate) fn remove_owned(data: &mut Data, name: &str, id: i64) {
     let owned = |table: &&Table| table.resource.parent.as_deref() == Some(name);
     let children: Vec<(&str, Vec<i64>)> = data
         .tables()

@@ -3,6 +3,7 @@
 mod access;
 mod adjustments;
 mod control;
+mod faithful_catalog;
 mod faithful_orders;
 mod faithful_people;
 mod faults;

@@ -419,6 +419,10 @@ async fn every_change_on_demand_is_told_and_accounted_for() {
     let receiver = Receiver::start().await;
     subscribed(&receiver, &store).await;
     hook(&store, "store/channel/1/order/*", &receiver.url).await;
+    hook(&store, "store/channel/1/product/assigned", &receiver.url).await;
+    hook(&store, "store/option/updated", &receiver.url).await;
+    hook(&store, "store/channel/1/category/*", &receiver.url).await;
+    hook(&store, "store/channel/1/product/unassigned", &receiver.url).await;
     let faults =
         json!({"seed": 3, "webhooks": {"drop": 0.1, "duplicate": 0.2, "delay_ms": 20, "reorder": 0.3}});
     assert_eq!(store.sim_post("faults", faults).await.status, 200);
