@@ -1,15 +1,10 @@
-"""Bodies of writes that ought to be accepted: declared ones, the description's examples, generated ones."""
+"""Bodies of writes that ought to be accepted, made after a description."""
 
 DEEPEST = 6
 
 
-def candidates(file, operation, pointer, name, records, method):
+def candidates(file, operation, pointer, records, method):
     """Bodies in the order in which they are tried."""
-    declared = records.bodies.get(name)
-    if declared is not None:
-        for body in declared:
-            yield records.values(body)
-        return
     request = file.request(operation, pointer)
     if request is None:
         yield None

@@ -51,6 +51,18 @@ class Judge:
         self.served = {plain(path): methods for path, methods in answer.json["served"].items()}
         self.verdicts = {}
         self.described = {}
+        self.operations = {}
+        self.validators = {}
+        self.records.invent = self.invent
+
+    def invent(self, name):
+        """Bodies for an operation, made after its description."""
+        method, template = name.split(" ", 1)
+        found = self.operations.get((method, plain(template)))
+        if found is None:
+            return []
+        file, operation, pointer = found
+        return bodies.candidates(file, operation, pointer, self.records, method)
 
     def run(self):
         work = []
@@ -58,6 +70,7 @@ class Judge:
             for method, template, operation, pointer in file.operations():
                 self.described.setdefault(file.name, []).append(f"{method} {template}")
                 name = f"{method} {template}"
+                self.operations[method, plain(template)] = (file, operation, pointer)
                 if method in self.served.get(plain(template), []):
                     if not self.args.only or self.args.only in name:
                         work.append((file, method, template, operation, pointer))
@@ -90,6 +103,8 @@ class Judge:
         if method == "GET":
             answer = self.check(verdict, file, operation, pointer, method, path + query)
             verdict.succeeded = answer.ok()
+            if not answer.ok():
+                verdict.faults.append(f"GET {path}{query}: {answer.status} {answer.text[:200]}")
             includes = self.includes(file, operation, pointer)
             if includes and answer.ok():
                 glue = "&" if query else "?"
@@ -98,7 +113,7 @@ class Judge:
                 self.absent(verdict, file, operation, pointer, path)
             return
         tried = []
-        for body in bodies.candidates(file, operation, pointer, name, self.records, method):
+        for body in self.records.candidates(name):
             answer = self.store.ask(method, path + query, body)
             if answer.ok():
                 self.judge_answer(verdict, file, operation, pointer, f"{method} {path}{query}", answer, body)
@@ -180,7 +195,9 @@ class Judge:
         kind = answer.headers.get("content-type", "")
         if "json" not in kind:
             verdict.faults.append(f"{what}: content type {kind!r}")
-        validator = jsonschema.Draft202012Validator(file.schema(raw, at))
+        if (file.name, at) not in self.validators:
+            self.validators[file.name, at] = jsonschema.Draft202012Validator(file.schema(raw, at))
+        validator = self.validators[file.name, at]
         seen = set()
         for error in validator.iter_errors(answer.json):
             for text in leaves(error):

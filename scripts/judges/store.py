@@ -1,5 +1,6 @@
 """A simulated store to ask, and the records in it that requests need."""
 
+import fnmatch
 import http.client
 import json
 import urllib.parse
@@ -83,6 +84,9 @@ class Records:
         self.number = 7000
         self.chosen = {}
         self.making = []
+        # Bodies for an operation that none are declared for; set by who knows the descriptions.
+        self.invent = lambda operation: []
+        self.current = ""
 
     def forget(self):
         """Something was deleted."""
@@ -137,9 +141,8 @@ class Records:
     def make(self, template, path):
         """Creates a record as declared and finds it in the list, or else in the answer."""
         for method in ("POST", "PUT"):
-            for body in self.bodies.get(f"{method} {template}", []):
-                filled = self.values(body)
-                answer = self.store.ask(method, path, filled)
+            for body in self.candidates(f"{method} {template}"):
+                answer = self.store.ask(method, path, body)
                 if not answer.ok():
                     continue
                 found = self.listed(path)
@@ -152,6 +155,21 @@ class Records:
                 if data:
                     return data
         return None
+
+    def candidates(self, operation):
+        """Bodies that ought to be accepted, the declared ones before invented ones."""
+        declared = self.bodies.get(operation)
+        if declared is None:
+            globs = (key for key in self.bodies if "*" in key and fnmatch.fnmatchcase(operation, key))
+            declared = self.bodies.get(next(globs, None))
+        if declared is None:
+            yield from self.invent(operation)
+            return
+        for body in declared:
+            before, self.current = self.current, operation.split(" ", 1)[1]
+            filled = self.values(body)
+            self.current = before
+            yield filled
 
     def fill(self, template, operation):
         """A path with the ids of existing records; None when one is missing."""
@@ -185,7 +203,7 @@ class Records:
         return None
 
     def values(self, value):
-        """Placeholders replaced: `${unique}`, `${number}`, `${/v3/list}`, `${/v3/list|member}`."""
+        """Placeholders replaced; see bodies.yaml."""
         if isinstance(value, dict):
             return {key: self.values(inner) for key, inner in value.items()}
         if isinstance(value, list):
@@ -220,6 +238,10 @@ class Records:
             self.number += 1
             return f"Judge {self.number}"
         template, _, members = name.partition("|")
+        if template == "self":
+            template = self.current
+        elif template == "parent":
+            template = self.current.rsplit("/", 1)[0]
         record = self.one(template)
         for member in (members or "id").split("."):
             if isinstance(record, list):

@@ -76,7 +76,7 @@ pub struct Args {
     /// Serve the data of this folder instead of generated data
     #[arg(long, value_name = "DIR")]
     import: Option<PathBuf>,
-    /// Write the base URL to this file once the store listens
+    /// Write the base URL to this file once the store listens; - is stdout
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
 }
@@ -107,8 +107,13 @@ pub async fn run(args: Args, global: &GlobalArgs, context: &mut Context) -> Resu
     };
     let simulator = started.map_err(|error| Failure::new(Code::Simulator, error.to_string()))?;
     let url = simulator.url();
-    if let Some(path) = &ready_file {
-        ready::write(path, url)?;
+    match &ready_file {
+        Some(path) if path.as_os_str() == "-" => {
+            context.printer.line(url)?;
+            context.printer.flush()?;
+        }
+        Some(path) => ready::write(path, url)?,
+        None => {}
     }
     context.printer.note(format_args!("A simulated store listens at {url} (quota {quota}). Connect with:"));
     context.printer.note(format_args!("  baxter doctor --api-url {url} --store-hash {hash} --token {token}"));

@@ -3,7 +3,6 @@
 
 mod alone;
 mod equal;
-mod export;
 mod killed;
 mod money;
 mod quota;

@@ -1,17 +1,11 @@
 //! Addresses of customers (`reference/customers.v3.yml`).
 
-use super::customer_parts::FormField;
-use super::resource::resource;
-use crate::model::{draft, open_enum, record};
-
-open_enum! {
-    /// What kind of place an address is.
-    AddressType { Residential = "residential", Commercial = "commercial", }
-}
+use super::customers::FormField;
+use super::record::{Create, Delete, One, Record, Shape, Update, record};
+use crate::Paging;
 
 record! {
-    /// An address of a customer. Two of one customer that are equal in everything are one: creating it
-    /// again is accepted and does nothing.
+    /// An address of a customer.
     Address {
         /// The key.
         id: i64,
@@ -22,38 +16,31 @@ record! {
         address1: String,
         address2: String,
         city: String,
-        /// The full name.
         state_or_province: String,
         postal_code: String,
         country: String,
         /// ISO 3166-1, two letters.
         country_code: String,
         phone: String,
-        address_type: AddressType,
+        /// `residential` or `commercial`.
+        address_type: String,
         /// Only with `include=formfields`.
         form_fields: Vec<FormField>,
     }
 }
 
-draft! {
-    /// An address to be created. One that is created by itself, not with its customer, also needs
-    /// `customer_id`.
-    NewAddress(first_name: String, last_name: String, address1: String, city: String, country_code: String),
-    /// Changes of an address.
-    AddressUpdate {
-        customer_id: i64,
-        company: String,
-        address2: String,
-        /// The full name.
-        state_or_province: String,
-        postal_code: String,
-        phone: String,
-        address_type: AddressType,
-        form_fields: Vec<FormField>,
-    }
+impl Record for Address {
+    const SHAPE: Shape = Shape {
+        path: "/v3/customers/addresses",
+        paging: Paging::Offset,
+        limit: 250,
+        one: One::Filter("id:in"),
+        key: "id",
+    };
 }
 
-// How many the endpoint takes is not stated: what customers take is safe.
-resource!(Address { "/v3/customers/addresses", Offset, "id": i64, Filter("id:in"), Filter("id:in") },
-    get, create NewAddress, update AddressUpdate, delete,
-    create_many 10 Whole, update_many 10 Whole, delete_many "id:in" 250 Whole);
+impl Create for Address {}
+
+impl Update for Address {}
+
+impl Delete for Address {}

@@ -1,6 +1,5 @@
 //! The client through its door: against a scripted store on a loopback port.
 
-mod batches;
 mod gating;
 mod paging;
 mod payloads;
@@ -9,4 +8,3 @@ mod resources;
 mod secrets;
 mod sending;
 mod store;
-mod webhooks;

@@ -11,6 +11,7 @@ mod generate;
 mod import;
 mod inventory;
 mod orders;
+mod page;
 mod paths;
 mod people;
 mod products;
