@@ -23,9 +23,13 @@ pub fn start(settings: &Settings) {
         let ours = OURS.map(|name| format!("{name}={level}"));
         format!("error,{}", ours.join(","))
     });
-    tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::builder().parse_lossy(directives))
-        .with_writer(std::io::stderr)
+        .with_writer(std::io::stderr);
+    if settings.log_json {
+        return lines.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
+    }
+    lines
         .with_ansi(
             std::io::stderr().is_terminal()
                 && anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never,

@@ -39,6 +39,7 @@ impl Progress {
             Look::Nothing
         } else if std::io::stderr().is_terminal() {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+            bar.set_style(unsized_style());
             bar.enable_steady_tick(Duration::from_millis(200));
             Look::Bar(bar)
         } else {

@@ -114,7 +114,10 @@ async fn take(gate: &Gate, headers: &HeaderMap, body: &[u8]) -> (Answer, Notific
             Notification::Refused,
         );
     }
-    match gate.intake.receive(event).await {
+    let (hash, scope) = (event.hash.clone(), event.scope.clone());
+    let taken = gate.intake.receive(event).await;
+    tracing::debug!(event = hash, scope, outcome = ?taken, "event");
+    match taken {
         Ok(Received::New) => ((StatusCode::OK, ""), Notification::Received),
         Ok(Received::Duplicate) => ((StatusCode::OK, ""), Notification::Duplicate),
         // Not acknowledged: the store sends it again.

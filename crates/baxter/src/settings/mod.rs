@@ -58,6 +58,9 @@ pub struct GlobalArgs {
     /// Log to standard error; twice for every request, thrice for everything [env: BAXTER_VERBOSE]
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Log lines as JSON objects, for machines [env: BAXTER_LOG_FORMAT=json]
+    #[arg(long, global = true)]
+    pub log_json: bool,
 }
 
 /// A secret on the command line; its `Debug` does not show it.
@@ -98,6 +101,8 @@ pub struct Settings {
     pub verbose: u8,
     /// Log directives that replace what `verbose` chooses.
     pub log: Option<String>,
+    /// Log lines are JSON objects.
+    pub log_json: bool,
     /// How requests are sent.
     pub requests: Requests,
     hash: Option<String>,
@@ -244,6 +249,15 @@ impl Settings {
             quiet,
             verbose,
             log: variables.text(variables::LOG),
+            log_json: match variables.text(variables::LOG_FORMAT) {
+                _ if args.log_json => true,
+                Some(text) => variables::parse(variables::LOG_FORMAT, &text, |text| match text {
+                    "json" => Ok(true),
+                    "text" => Ok(false),
+                    _ => Err("text or json is needed".to_owned()),
+                })?,
+                None => false,
+            },
             requests: Requests {
                 concurrency: concurrency.unwrap_or(defaults.concurrency),
                 reserve: reserve.unwrap_or(defaults.reserve),

@@ -31,6 +31,8 @@ pub const QUIET: &str = "BAXTER_QUIET";
 pub const VERBOSE: &str = "BAXTER_VERBOSE";
 /// Log directives, such as `bigcommerce=debug`.
 pub const LOG: &str = "BAXTER_LOG";
+/// How log lines are written: `text` or `json`.
+pub const LOG_FORMAT: &str = "BAXTER_LOG_FORMAT";
 /// Most requests at a time.
 pub const CONCURRENCY: &str = "BAXTER_CONCURRENCY";
 /// The share of the quota left to other apps.

@@ -14,6 +14,7 @@ mod secrets;
 mod signed;
 mod stores;
 mod stub;
+mod trace;
 mod webhooks;
 mod writeback;
 

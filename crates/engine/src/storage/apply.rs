@@ -344,6 +344,7 @@ impl<'a> Applier<'a> {
         self.log.raw_bind_parameter(8, changes)?;
         self.log.raw_bind_parameter(9, record)?;
         self.log.raw_execute()?;
+        tracing::debug!(seq, stream = stream.name, %key, kind = kind.as_str(), "change");
         self.next_seq += 1;
         Ok(seq)
     }

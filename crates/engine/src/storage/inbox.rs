@@ -49,6 +49,8 @@ pub struct Due {
     pub target: Target,
     /// Whether this was looked at before and is looked at again.
     pub again: bool,
+    /// The event's hash, or what stands for it in a hint.
+    pub hash: String,
     /// The event's scope.
     pub scope: String,
     /// When it happened, in Unix seconds, by the store's clock.
@@ -160,7 +162,7 @@ impl Inbox {
     pub fn due(&self, at: Timestamp, most: u32, but: &[&str]) -> Result<Vec<Due>, Error> {
         let holes = vec!["?"; but.len()].join(", ");
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT t.event, t.stream, t.record, t.lags, t.again, e.scope, e.created_at
+            "SELECT t.event, t.stream, t.record, t.lags, t.again, e.scope, e.created_at, e.hash
              FROM targets t JOIN events e ON e.id = t.event
              WHERE t.due_at <= ?1 AND t.stream NOT IN ({holes}) ORDER BY t.event LIMIT {most}",
         ))?;
@@ -181,6 +183,7 @@ impl Inbox {
                 again: row.get(4)?,
                 scope: row.get(5)?,
                 created_at: row.get(6)?,
+                hash: row.get(7)?,
             });
         }
         Ok(due)

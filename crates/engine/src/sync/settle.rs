@@ -105,6 +105,9 @@ impl Settling {
         match result {
             Ok(committed) => {
                 self.pauses.remove(stream.name.as_str());
+                for Due { hash, target, .. } in &due {
+                    tracing::debug!(event = hash, stream = stream.name, record = target.id, "fetched");
+                }
                 self.look_again(stream, &mut due).await?;
                 let (oldest, changed) = (Turn::oldest(), committed.differences() > 0);
                 self.live

@@ -125,6 +125,8 @@ impl Pump {
     }
 
     fn add(&self, batch: &mut Batch, entry: Entry, outputs: &[String]) {
+        let Entry { seq, stream, key, .. } = &entry;
+        tracing::debug!(flow = self.setting.flow.name, seq, stream, key, "to be appended");
         for output in outputs {
             batch.text.push_str(&Appender::line(output));
             batch.messages += 1;

@@ -223,6 +223,8 @@ impl Pump {
         slot.attempts += 1;
         match attempt.outcome {
             Outcome::Delivered => {
+                let (seq, stream, key) = (slot.entry.seq, &slot.entry.stream, &slot.entry.key);
+                tracing::debug!(flow = self.setting.flow.name, seq, stream, key, "delivered");
                 if self.setting.flow.once {
                     self.step.once.push(slot.entry.clone());
                 }

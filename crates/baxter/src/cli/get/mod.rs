@@ -4,6 +4,7 @@ mod filters;
 mod sink;
 
 use std::collections::HashSet;
+use std::num::NonZeroUsize;
 
 use baxter_engine::model::stream::{KeyPart, Stream, Walk};
 use bigcommerce::{Paging, Request};
@@ -39,8 +40,8 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     include: Vec<String>,
     /// Stop after so many records
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    limit: usize,
+    #[arg(long, value_name = "N", default_value = "50")]
+    limit: NonZeroUsize,
     /// Ask for every record
     #[arg(long, conflicts_with_all = ["limit", "id"])]
     all: bool,
@@ -55,7 +56,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     let mut left = match (&args.id, args.all) {
         (Some(_), _) => 1,
         (None, true) => usize::MAX,
-        (None, false) => args.limit,
+        (None, false) => args.limit.get(),
     };
     let page = u32::try_from(left).unwrap_or(u32::MAX).clamp(1, stream.limit);
     let mut pages = std::pin::pin!(client.pages(request, paging, page));
