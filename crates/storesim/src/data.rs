@@ -221,6 +221,12 @@ impl Data {
         self.table(table).get(id).map(|record| &*record.text)
     }
 
+    /// The number of the store.
+    pub fn store_id(&self) -> String {
+        let members = self.text("store", SINGLE).and_then(Members::read);
+        members.and_then(|members| members.get("store_id")).unwrap_or("0").to_owned()
+    }
+
     /// A key no record of the table has had.
     pub fn claim(&mut self, table: &str) -> i64 {
         let index = self.number(table);

@@ -311,12 +311,12 @@ fn fold(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
-/// What a record is found by: the value of one field when it is a text that is not empty, or those of
-/// an identity, whatever they are.
+/// What a record is found by: the value of one field that is not empty, or those of an identity, whatever
+/// they are.
 fn indexed(members: &Members, fields: &[&'static str]) -> Option<String> {
     if let [field] = fields {
-        let value = members.get(field).and_then(json::string).filter(|value| !value.is_empty())?;
-        return Some(fold(&value));
+        let value = members.get(field).filter(|raw| *raw != "null").map(json::plain)?;
+        return Some(fold(&value)).filter(|value| !value.is_empty());
     }
     Some(joined(fields.iter().map(|field| fold(&json::plain(members.get(field).unwrap_or("null"))))))
 }

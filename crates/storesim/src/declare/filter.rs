@@ -3,8 +3,10 @@
 //! `= in min max` allows `name=`, `name:in=`, `name:min=`, `name:max=`. The words `>=`, `<=`,
 //! `contains`, `list`, `low`, `out`, `approved` say what the bare parameter means instead of equality; `all` is an
 //! `:in` that wants every value in an array. Without `on` the member is the parameter's own name;
-//! several members are searched as one text. `any` wants one of a list without `:in`, `!=` anything else.
-//! `through TABLE` finds the record that owns the one with that value in TABLE, by a unique field there.
+//! several members are searched as one text. `any` wants one of a list without `:in`, `!=` anything else,
+//! `prefix` a text that begins so. `through TABLE` finds the record that owns the one with that value in
+//! TABLE, by a unique field there. `rank:a|b|c` compares words by their places in the list, which the
+//! request counts from 1.
 
 use super::field::{Field, Kind};
 
@@ -21,6 +23,8 @@ pub(crate) struct Filter {
     pub through: Option<String>,
     /// How values are compared.
     pub reading: Reading,
+    /// Words in their order, which requests name by number.
+    pub ranks: Vec<String>,
 }
 
 /// How a value is compared with the one asked for.
@@ -46,6 +50,8 @@ pub(crate) enum Operator {
     Like,
     /// Contains the text.
     Contains,
+    /// Begins with the text.
+    Prefix,
     /// The array is exactly the list.
     List,
     /// The array has every value of the list.
@@ -85,6 +91,7 @@ impl Filter {
                 operators,
                 through,
                 reading: Reading::Text,
+                ranks: Vec::new(),
             });
         }
         let (operators, members) = match text.split_once(" on ") {
@@ -93,8 +100,12 @@ impl Filter {
             }
             None => (text, vec![name.to_owned()]),
         };
+        let (ranked, operators): (Vec<&str>, Vec<&str>) =
+            operators.split_whitespace().partition(|word| word.starts_with("rank:"));
+        let ranks = ranked.iter().filter_map(|word| word.strip_prefix("rank:"));
+        let ranks: Vec<String> = ranks.flat_map(|list| list.split('|')).map(str::to_owned).collect();
         let operators = operators
-            .split_whitespace()
+            .into_iter()
             .map(|word| {
                 Ok(match word {
                     "=" => ("", Operator::Equal),
@@ -102,6 +113,7 @@ impl Filter {
                     "<=" => ("", Operator::Max),
                     "!=" => ("", Operator::Unequal),
                     "any" => ("", Operator::In),
+                    "prefix" => ("", Operator::Prefix),
                     "contains" => ("", Operator::Contains),
                     "list" => ("", Operator::List),
                     "low" => ("", Operator::Low),
@@ -126,8 +138,9 @@ impl Filter {
             Some(Kind::Integer(..) | Kind::Number | Kind::Money(..) | Kind::Decimal) => Reading::Number,
             Some(Kind::Date | Kind::Stamp) => Reading::Date,
             Some(Kind::Boolean) => Reading::Boolean,
+            _ if !ranks.is_empty() => Reading::Number,
             _ => Reading::Text,
         };
-        Ok(Self { name: name.to_owned(), members, operators, through: None, reading })
+        Ok(Self { name: name.to_owned(), members, operators, through: None, reading, ranks })
     }
 }

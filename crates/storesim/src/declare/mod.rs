@@ -219,6 +219,8 @@ pub(crate) enum Paging {
     Offset,
     /// `meta.pagination` and `meta.cursor_pagination`.
     Cursor,
+    /// Pages begin after a key, `after`; `meta.pagination` without page numbers.
+    Keyset,
     /// Bare arrays, 204 when empty.
     V2,
     /// Everything at once.
@@ -374,6 +376,12 @@ pub(crate) struct Action {
     /// The answer is the record alone, without `data` and `meta`.
     #[serde(default)]
     pub bare: bool,
+    /// The member that alone is sent and answered, of a single record.
+    #[serde(default)]
+    pub member: Option<String>,
+    /// What the path says records belong to need not exist: a list of it is empty.
+    #[serde(default)]
+    pub orphans: bool,
 }
 
 /// What the bad items of an array do to the rest.
@@ -536,6 +544,14 @@ struct EndpointFile {
 const FILES: &[&str] = &[
     include_str!("../../resources/store.toml"),
     include_str!("../../resources/channels.toml"),
+    include_str!("../../resources/channel_listings.toml"),
+    include_str!("../../resources/channel_parts.toml"),
+    include_str!("../../resources/sites.toml"),
+    include_str!("../../resources/redirects.toml"),
+    include_str!("../../resources/currencies.toml"),
+    include_str!("../../resources/taxes.toml"),
+    include_str!("../../resources/store_logs.toml"),
+    include_str!("../../resources/storefront_tokens.toml"),
     include_str!("../../resources/settings.toml"),
     include_str!("../../resources/category_trees.toml"),
     include_str!("../../resources/categories.toml"),

@@ -1,13 +1,28 @@
 //! What every store has from its first day: the rows of resources that no file has to bring.
 
+use crate::dates::Form;
 use crate::declare::resources;
 use crate::hooks::geography;
 use crate::json::quote;
 use crate::rows::Row;
 use crate::write::Draft;
 
+/// The site of the first channel, as `/v2/store` tells it.
+const DEFAULT_SITE: i64 = 1000;
+
 /// Their resources.
-pub(crate) const RESOURCES: &[&str] = &["channels", "countries", "states"];
+pub(crate) const RESOURCES: &[&str] = &[
+    "channels",
+    "countries",
+    "states",
+    "currencies",
+    "channel_currency_assignments",
+    "sites",
+    "tax_classes",
+    "tax_zones",
+    "tax_rates",
+    "settings_analytics",
+];
 
 /// The rows of one of them, as they are at `now`.
 pub(crate) fn rows(resource: &str, now: i64) -> Vec<Row> {
@@ -20,6 +35,10 @@ pub(crate) fn rows(resource: &str, now: i64) -> Vec<Row> {
         }
         Some(Row { resource: resource.to_owned(), parent: None, json: draft.create(now) })
     };
+    let date = quote(&Form::Zulu.write(now));
+    let url = "https://store.example.com";
+    let urls =
+        format!("[{{\"url\":\"{url}\",\"type\":\"primary\",\"created_at\":{date},\"updated_at\":{date}}}]");
     let rows = match resource {
         "channels" => vec![row(
             1,
@@ -30,6 +49,50 @@ pub(crate) fn rows(resource: &str, now: i64) -> Vec<Row> {
                 ("status", "\"active\""),
             ],
         )],
+        "currencies" => vec![row(
+            1,
+            &[
+                ("is_default", "true"),
+                ("country_iso2", "\"US\""),
+                ("default_for_country_codes", "[\"USA\"]"),
+                ("currency_code", "\"USD\""),
+                ("currency_exchange_rate", "\"1.0000000000\""),
+                ("token_location", "\"left\""),
+                ("token", "\"$\""),
+                ("decimal_token", "\".\""),
+                ("thousands_token", "\",\""),
+                ("decimal_places", "2"),
+                ("name", "\"US Dollar\""),
+                ("use_default_name", "true"),
+            ],
+        )],
+        "channel_currency_assignments" => {
+            vec![row(1, &[("enabled_currencies", "[\"USD\"]"), ("default_currency", "\"USD\"")])]
+        }
+        "sites" => vec![row(
+            DEFAULT_SITE,
+            &[("url", "\"https://store.example.com\""), ("channel_id", "1"), ("urls", &urls)],
+        )],
+        "tax_classes" => [
+            (0, "\"Default Tax Class\""),
+            (1, "\"Non-Taxable Products\""),
+            (2, "\"Shipping\""),
+            (3, "\"Gift Wrapping\""),
+        ]
+        .map(|(id, name)| row(id, &[("id", &quote(&id.to_string())), ("name", name)]))
+        .into(),
+        "tax_zones" => vec![row(1, &[("name", "\"Default Tax Zone\"")])],
+        "tax_rates" => vec![row(
+            1,
+            &[
+                ("name", "\"Sales Tax\""),
+                ("tax_zone_id", "1"),
+                ("class_rates", "[{\"rate\":8.25,\"tax_class_id\":0},{\"rate\":0,\"tax_class_id\":1}]"),
+            ],
+        )],
+        "settings_analytics" => [(1, "\"Google Analytics\""), (2, "\"Facebook Pixel\"")]
+            .map(|(id, name)| row(id, &[("name", name)]))
+            .into(),
         "countries" => geography::countries()
             .map(|country| {
                 let link = format!("/countries/{}/states", country.id);

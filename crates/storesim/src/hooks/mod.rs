@@ -117,6 +117,11 @@ pub(crate) fn render(
     }
 }
 
+/// Does what follows from a changed object of which the store has one.
+pub(crate) fn put_single(data: &mut Data, resource: &str, number: i64) {
+    people::put_single(data, resource, number);
+}
+
 /// The text of a record in its other form.
 pub(crate) fn view(data: &Data, resource: &Resource, record: &Record) -> String {
     people::view(data, resource, record)

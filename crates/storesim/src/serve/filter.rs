@@ -63,6 +63,8 @@ struct Test {
     on_modified: bool,
     /// The key answers this one.
     on_key: bool,
+    /// Words that stand for their places.
+    ranks: Vec<String>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -109,7 +111,7 @@ impl Wanted {
             let pieces: Vec<&str> =
                 if several { text.split(',').map(str::trim).collect() } else { vec![text.as_str()] };
             let reading = match operator {
-                Operator::Like | Operator::Contains => Reading::Text,
+                Operator::Like | Operator::Contains | Operator::Prefix => Reading::Text,
                 Operator::Low | Operator::Out | Operator::Approved | Operator::Narrow => Reading::Text,
                 Operator::List | Operator::All => Reading::Number,
                 _ => filter.reading,
@@ -120,14 +122,16 @@ impl Wanted {
                 continue;
             };
             wanted.count += 1;
-            let on_key = !resource.text_key() && filter.members == [resource.key.as_str()];
+            let numbered = filter.reading == Reading::Number && !resource.text_key();
+            let on_key = numbered && filter.members == [resource.key.as_str()];
             if on_key && wanted.by_key(*operator, &values) {
                 continue;
             }
             let on_modified =
                 resource.modified.as_ref().is_some_and(|member| filter.members == [member.as_str()]);
             let members = filter.members.clone();
-            wanted.tests.push(Test { members, operator: *operator, values, on_modified, on_key });
+            let ranks = filter.ranks.clone();
+            wanted.tests.push(Test { members, operator: *operator, values, on_modified, on_key, ranks });
         }
         if refused.is_empty() {
             return Ok(wanted);
@@ -178,7 +182,14 @@ impl Wanted {
             return;
         }
         let (members, operator) = (vec![member.to_owned()], Operator::In);
-        self.tests.push(Test { members, operator, values, on_modified: false, on_key: false });
+        self.tests.push(Test {
+            members,
+            operator,
+            values,
+            on_modified: false,
+            on_key: false,
+            ranks: Vec::new(),
+        });
     }
 
     /// Wants a member to have a value besides.
@@ -193,6 +204,7 @@ impl Wanted {
             values: vec![value],
             on_modified: false,
             on_key: false,
+            ranks: Vec::new(),
         });
     }
 
@@ -274,12 +286,13 @@ impl Test {
                 let all = self.values.iter().all(|value| own.contains(value));
                 all && (self.operator == Operator::All || own.len() == self.values.len())
             }
-            Operator::Like | Operator::Contains => {
+            Operator::Like | Operator::Contains | Operator::Prefix => {
                 let own: Vec<Cow<str>> =
                     self.members.iter().filter_map(|path| members.path(path)).map(json::plain).collect();
                 let own = own.join(" ").to_lowercase();
                 match self.values.first() {
                     Some(Value::Text(pattern)) if self.operator == Operator::Like => like(&own, pattern),
+                    Some(Value::Text(text)) if self.operator == Operator::Prefix => own.starts_with(text),
                     Some(Value::Text(text)) => own.contains(text.as_str()),
                     _ => false,
                 }
@@ -309,6 +322,11 @@ impl Test {
     }
 
     fn compare_raw(&self, raw: &str) -> bool {
+        if !self.ranks.is_empty() {
+            let word = json::plain(raw);
+            let place = self.ranks.iter().position(|known| *known == word).map_or(0, |at| at + 1);
+            return self.compare(&Value::Number(Decimal::from(place as u64)));
+        }
         let reading = match self.values.first() {
             Some(Value::Number(_)) => Reading::Number,
             Some(Value::Date(_)) => Reading::Date,

@@ -156,6 +156,18 @@ fn cut(page: &Page, found: &Found, query: &Query, limit: u64) -> Result<Cut, Fai
         });
     }
     let number = query.number("page", 1);
+    if page.kind == Paging::Keyset {
+        let after = match query.get("after").map(str::parse::<i64>) {
+            None => i64::MIN,
+            Some(Ok(after)) => after,
+            Some(Err(_)) => {
+                return Err(Failure::new(422, "Query parameter \"after\" value must be integer."));
+            }
+        };
+        let from = (0..total).find(|index| found.get(*index).id > after).unwrap_or(total);
+        let to = from.saturating_add(limit as usize).min(total);
+        return Ok(Cut { from, to, limit, page: 1, cursor: true, before: from > 0, after: to < total });
+    }
     if page.kind == Paging::Cursor {
         let (before, after) = (query.get("before"), query.get("after"));
         if before.is_some() && after.is_some() {
@@ -271,6 +283,18 @@ pub(crate) fn count(
 fn meta(page: &Page, cut: &Cut, total: usize, query: &Query, ends: Option<(i64, i64)>) -> String {
     if page.kind == Paging::None {
         return ",\"meta\":{}}".into();
+    }
+    if page.kind == Paging::Keyset {
+        let (count, limit, kept) = (cut.to - cut.from, cut.limit, kept(query));
+        let pages = (total as u64).div_ceil(limit.max(1));
+        let mut links = vec![format!("\"current\":\"?{kept}limit={limit}\"")];
+        if let Some((_, last)) = ends.filter(|_| cut.after) {
+            links.push(format!("\"next\":\"?{kept}limit={limit}&after={last}\""));
+        }
+        let links = links.join(",");
+        return format!(
+            ",\"meta\":{{\"pagination\":{{\"count\":{count},\"total\":{total},\"links\":{{{links}}},\"total_pages\":{pages}}}}}}}"
+        );
     }
     let mut parts = Vec::new();
     if !cut.cursor {

@@ -102,7 +102,7 @@ impl Route {
             let found = found.filter(|record| known.is_none_or(|above| record.parent == above));
             // An import may bring records without the one that they belong to.
             let orphans = || is_parent && !data.table(&self.resource.name).children(*id).is_empty();
-            if found.is_none() && !orphans() {
+            if found.is_none() && !action.orphans && !orphans() {
                 return Err(Failure::not_found(version, &resource.noun, *id));
             }
             known = Some(*id);
@@ -185,7 +185,9 @@ pub(crate) fn read(
             let visible = hooks::visible(data, resource, query.caller());
             let record = record.filter(|record| visible.as_ref().is_none_or(|visible| visible(record)));
             let record = record.ok_or_else(|| missing(route, version))?;
-            let mut answer = one(data, resource, record.id, query, version, 200);
+            // The answers of V2 have no envelope.
+            let form = if action.bare { Version::V2 } else { version };
+            let mut answer = one(data, resource, record.id, query, form, 200);
             answer.modified = (version == Version::V2 && record.modified > 0).then_some(record.modified);
             Ok(answer)
         }

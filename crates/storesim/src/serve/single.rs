@@ -51,6 +51,10 @@ pub(crate) fn answer(
         Some(text) => text.to_owned(),
         None => inherited(data.text(&resource.name, SINGLE).unwrap_or("{}")),
     };
+    let text = match &action.member {
+        Some(name) => Members::read(&text).and_then(|members| members.get(name)).unwrap_or("null").to_owned(),
+        None => text,
+    };
     match action.bare || version == Version::V2 {
         true => Answer::new(status, text),
         false => Answer::data(status, &text),

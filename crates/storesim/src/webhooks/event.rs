@@ -420,6 +420,8 @@ pub(super) fn filled(
         out.push_str(&rest[..at]);
         match name {
             "id" => out.push_str(&id.to_string()),
+            // What belongs to nothing has no scope of that.
+            "parent" if record.parent == 0 => out.push_str(missing?),
             "parent" => out.push_str(&record.parent.to_string()),
             _ => {
                 let raw = members.as_ref().and_then(|members| members.get(name));

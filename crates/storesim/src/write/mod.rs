@@ -64,7 +64,10 @@ fn deed(
     }
     let status = |usual: u16| action.status.unwrap_or(usual);
     let one = |data: &Data, id: i64| match action.reply {
-        Reply::Data => serve::one(data, resource, id, query, version, status(200)),
+        Reply::Data => {
+            let form = if action.bare { Version::V2 } else { version };
+            serve::one(data, resource, id, query, form, status(200))
+        }
         Reply::Empty => Answer::data(status(200), "{}"),
         Reply::Nothing => Answer::new(status(200), ""),
     };

@@ -6,6 +6,7 @@
 use super::{read_object, value};
 use crate::data::{Data, SINGLE};
 use crate::declare::{Action, Field};
+use crate::hooks;
 use crate::json::{self, Members, object};
 use crate::serve::{self, Answer, Failure, Query, Route, Version};
 use crate::table::Record;
@@ -21,7 +22,11 @@ pub(super) fn put(
 ) -> Result<Answer, Failure> {
     let resource = route.resource;
     let number = serve::single_number(data, route, query, version)?;
-    let input = read_object(body)?;
+    let body = match &action.member {
+        Some(name) => std::borrow::Cow::Owned(format!("{{{}:{body}}}", json::quote(name))),
+        None => std::borrow::Cow::Borrowed(body),
+    };
+    let input = read_object(&body)?;
     let whole = data.text(&resource.name, SINGLE).unwrap_or("{}").to_owned();
     let held = data.text(&resource.name, number).map(str::to_owned);
     let mut change = Change { overrides: number != SINGLE, wrong: Vec::new() };
@@ -47,6 +52,7 @@ pub(super) fn put(
             data.insert(&resource.name, record);
         }
     }
+    hooks::put_single(data, &resource.name, number);
     Ok(serve::single_answer(data, resource, number, action, version, action.status.unwrap_or(200)))
 }
 

@@ -168,3 +168,162 @@ async fn faithful_9_parallel_updates_of_customers_beyond_three_are_429() {
     assert_eq!(statuses, [200, 200, 200, 429]);
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn faithful_52_channels_check_type_platform_and_status_and_ignore_the_rest() {
+    let store = small().await;
+    let one =
+        json!({"name": "Amazon US", "type": "marketplace", "platform": "amazon", "status": "connected"});
+    let made = store.send(Method::POST, "/v3/channels", &one).await;
+    assert_eq!((made.status, &made.json()["data"]["status"]), (200, &json!("connected")), "{}", made.text);
+    let id = made.json()["data"]["id"].clone();
+    let twice = store.send(Method::POST, "/v3/channels", &one).await;
+    assert_eq!(twice.status, 409);
+    assert!(
+        twice.json()["title"].as_str().expect("a title").starts_with("Channel already exists"),
+        "{}",
+        twice.text
+    );
+    let pair = json!({"name": "x", "type": "marketplace", "platform": "bigcommerce"});
+    let pair = store.send(Method::POST, "/v3/channels", &pair).await;
+    assert_eq!(
+        pair.json()["title"],
+        "Input channel type [marketplace] with platform [bigcommerce] is not supported"
+    );
+    let path = format!("/v3/channels/{id}");
+    let put = json!({"name": "Amazon EU", "platform": "ebay", "colour": "red", "id": 7});
+    let put = store.send(Method::PUT, &path, &put).await;
+    assert_eq!((put.status, &put.json()["data"]["platform"]), (200, &json!("amazon")), "{}", put.text);
+    assert!(put.json()["data"].get("colour").is_none());
+    assert_eq!(store.send(Method::PUT, &path, &json!({"status": "active"})).await.status, 422);
+    assert_eq!(
+        store.send(Method::PUT, "/v3/channels/1", &json!({"status": "disconnected"})).await.status,
+        422
+    );
+    assert_eq!(store.send(Method::PUT, &path, &json!({"status": "deleted"})).await.status, 200);
+    assert_eq!(store.send(Method::PUT, &path, &json!({"name": "Back"})).await.status, 422);
+    assert!(!store.get("/v3/channels?status:in=deleted").await.ids().is_empty());
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn faithful_53_listings_tell_errors_by_index_and_an_unknown_channel_has_none() {
+    let store = small().await;
+    let path = "/v3/channels/1/listings";
+    let nowhere = store.get("/v3/channels/999/listings").await;
+    assert_eq!((nowhere.status, nowhere.json()["data"].clone()), (200, json!([])));
+    let bad = store.send(Method::POST, path, &json!([{"name": "x"}])).await;
+    let errors = bad.json()["errors"].clone();
+    assert_eq!(bad.status, 422);
+    for key in ["0.state", "0.product_id", "0.variants"] {
+        assert_eq!(errors[key], "error.path.missing", "{errors}");
+    }
+    let products = store.ok("/v3/catalog/variants?limit=40").await;
+    let variant = |n: usize| products["data"][n].clone();
+    let mut seen = Vec::new();
+    let mut wanted = Vec::new();
+    for variant in (0..40).map(variant) {
+        if !seen.contains(&variant["product_id"]) && wanted.len() < 3 {
+            seen.push(variant["product_id"].clone());
+            wanted.push(
+                json!({"product_id": variant["product_id"], "state": "active", "name": "Listed", "variants": [
+                {"product_id": variant["product_id"], "variant_id": variant["id"], "state": "active"}]}),
+            );
+        }
+    }
+    let mut nested = wanted[0].clone();
+    nested["variants"][0] = json!({"product_id": seen[0]});
+    let bad = store.send(Method::POST, path, &json!([nested])).await;
+    assert_eq!(bad.json()["errors"]["0.variants.0.state"], "error.path.missing", "{}", bad.text);
+    let lost = store.send(Method::POST, "/v3/channels/999/listings", &json!(wanted)).await;
+    assert_eq!(lost.status, 422);
+    assert!(lost.json()["title"].as_str().expect("a title").starts_with("Channel id (999) is not valid"));
+    // The store may have listings already: those are changed.
+    let held = store.ok(path).await["data"].as_array().map_or(0, Vec::len);
+    let made = store.send(Method::POST, path, &json!(wanted)).await;
+    let made =
+        if made.status == 200 { made.json()["data"].clone() } else { store.ok(path).await["data"].clone() };
+    let first = made[0].clone();
+    assert!(first["variants"][0]["channel_id"] == 1, "{first}");
+    // Pages begin after a listing.
+    let page = store.ok(&format!("{path}?limit=1")).await;
+    assert_eq!(page["meta"]["pagination"]["count"], 1);
+    let next = page["meta"]["pagination"]["links"]["next"].as_str().expect("a link").to_owned();
+    assert!(next.ends_with(&format!("after={}", page["data"][0]["listing_id"])), "{next}");
+    let second = store.ok(&format!("{path}{next}")).await;
+    assert!(second["data"][0]["listing_id"].as_i64() > page["data"][0]["listing_id"].as_i64());
+    let total = page["meta"]["pagination"]["total"].as_u64().expect("a total") as usize;
+    assert!(total >= held.max(3));
+    let mut change = wanted[0].clone();
+    change["listing_id"] = first["listing_id"].clone();
+    change["product_id"] = first["product_id"].clone();
+    change["variants"] = json!([]);
+    change["state"] = json!("disabled");
+    let put = store.send(Method::PUT, path, &json!([change])).await;
+    assert_eq!((put.status, &put.json()["data"][0]["state"]), (200, &json!("disabled")), "{}", put.text);
+    let one = store.ok(&format!("{path}/{}", first["listing_id"])).await;
+    assert_eq!(one["data"]["state"], "disabled");
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn faithful_57_a_put_of_redirects_upserts() {
+    let store = small().await;
+    let path = "/v3/storefront/redirects";
+    let one =
+        |to: &str| json!([{"site_id": 1000, "from_path": "/old-url", "to": {"type": "url", "url": to}}]);
+    let made = store.send(Method::PUT, path, &one("/new")).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let again = store.send(Method::PUT, path, &one("/newer")).await;
+    assert_eq!((again.status, again.ids()), (201, made.ids()));
+    let id = made.ids()[0];
+    let seen = store.ok(&format!("{path}?keyword=/old&include=to_url")).await["data"][0].clone();
+    assert_eq!(seen["to"], json!({"type": "url", "url": "/newer"}));
+    assert_eq!(seen["to_url"], "https://store.example.com/newer");
+    assert!(store.ok(&format!("{path}?keyword=url")).await["data"].as_array().is_some_and(Vec::is_empty));
+    assert_eq!(store.delete(path).await.status, 422);
+    assert_eq!(store.delete(&format!("{path}?site_id=1000")).await.status, 422);
+    assert_eq!(
+        store
+            .send(Method::PUT, path, &json!([{"site_id": 1000, "from_path": "/x", "to": {"type": "url"}}]))
+            .await
+            .status,
+        422
+    );
+    assert_eq!(store.delete(&format!("{path}?id:in={id}")).await.status, 204);
+    assert!(store.get(&format!("{path}?id:in={id}")).await.ids().is_empty());
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn faithful_67_time_is_an_integer_and_the_id_of_the_store_text() {
+    let store = small().await;
+    assert!(store.ok("/v2/time").await["time"].is_i64());
+    let told = store.ok("/v2/store").await;
+    assert!(told["id"].is_string() && told["store_id"].is_i64(), "{told}");
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn faithful_69_what_did_not_change_is_304_and_bad_headers_are_406_and_415() {
+    let store = small().await;
+    let group = json!({"name": "Friends"});
+    let id = store.send(Method::POST, "/v2/customer_groups", &group).await.json()["id"].clone();
+    for path in [format!("/v2/customer_groups/{id}"), "/v2/customers/1".into(), "/v2/currencies/1".into()] {
+        let first = store.get(&path).await;
+        let changed = first.header("last-modified").to_owned();
+        assert!(changed.ends_with("+0000"), "{path}: {changed}");
+        let same =
+            crate::store::answer(store.ask(Method::GET, &path).header("If-Modified-Since", changed)).await;
+        assert_eq!((same.status, same.text.as_str()), (304, ""), "{path}");
+        let old =
+            store.ask(Method::GET, &path).header("If-Modified-Since", "Tue, 13 Mar 2012 21:50:33 +0000");
+        assert_eq!(crate::store::answer(old).await.status, 200, "{path}");
+    }
+    let picky = store.client.get(format!("{}/stores/simstore/v3/channels", store.simulator.url()));
+    let picky = picky.header("X-Auth-Token", "simtoken").header("Accept", "text/csv");
+    assert_eq!(crate::store::answer(picky).await.status, 406);
+    let form = store.ask(Method::POST, "/v3/channels").header("Content-Type", "text/plain").body("{}");
+    assert_eq!(crate::store::answer(form).await.status, 415);
+    store.simulator.stop().await;
+}

@@ -2,6 +2,7 @@
 
 mod access;
 mod adjustments;
+mod channels;
 mod control;
 mod faithful_catalog;
 mod faithful_orders;

@@ -2,9 +2,15 @@
 
 use crate::chance;
 use crate::data::Data;
+use crate::declare::Action;
 use crate::json::{self, Members};
-use crate::serve::{Answer, Failure, Version};
-use crate::write::Draft;
+use crate::serve::{Answer, Failure, Version, View};
+use crate::table::Record;
+use crate::write::{Draft, read_array, read_array_text, read_object};
+
+const CURRENCIES: &str = "channel_currency_assignments";
+const MENUS: &str = "channel_menus";
+const INVALID: &str = "JSON data is missing or invalid";
 
 /// Platforms with the types that their channels may have.
 const PLATFORMS: &[(&[&str], &[&str])] = &[
@@ -128,4 +134,146 @@ pub(super) fn theme(data: &Data, channel: i64) -> Result<Answer, Failure> {
         }
         Some(_) => Err(Failure::new(404, format!("No active theme found with channel_id: {channel}"))),
     }
+}
+
+/// The 404 of a channel that is not there.
+fn existing(data: &Data, channel: i64) -> Result<(), Failure> {
+    match data.table("channels").get(channel) {
+        Some(_) => Ok(()),
+        None => Err(Failure::not_found(Version::V3, "channel", channel)),
+    }
+}
+
+/// Stores the record that has its channel's number.
+fn put(data: &mut Data, table: &str, channel: i64, text: String) {
+    match data.text(table, channel) {
+        Some(old) if old == text => {}
+        Some(_) => data.rewrite(table, channel, text, None),
+        None => {
+            data.insert(table, Record { id: channel, parent: 0, modified: 0, text: text.into() });
+        }
+    }
+}
+
+fn delete(data: &mut Data, table: &str, channel: i64) -> Result<Answer, Failure> {
+    existing(data, channel)?;
+    if data.text(table, channel).is_some() {
+        data.remove(table, channel);
+    }
+    Ok(Answer::data(200, &channel.to_string()))
+}
+
+/// Adds the currencies that a channel takes.
+pub(super) fn render(view: &View, data: &Data, record: &Record, out: &mut Vec<u8>) {
+    if view.has("currencies") && !record.text.contains("\"currencies\":") {
+        out.pop();
+        out.extend_from_slice(format!(",\"currencies\":{}}}", assigned(data, record.id)).as_bytes());
+    }
+}
+
+/// The currencies of a channel; without an assignment it is the store's default one.
+fn assigned(data: &Data, channel: i64) -> String {
+    let held = data.text(CURRENCIES, channel).map(str::to_owned);
+    held.unwrap_or_else(|| {
+        let default = super::currencies::default_code(data);
+        format!(
+            "{{\"channel_id\":{channel},\"enabled_currencies\":[\"{default}\"],\"default_currency\":\"{default}\"}}"
+        )
+    })
+}
+
+/// GET of a channel's currencies.
+pub(super) fn currencies(data: &Data, channel: i64) -> Result<Answer, Failure> {
+    existing(data, channel)?;
+    Ok(Answer::data(200, &assigned(data, channel)))
+}
+
+/// POST or PUT of a channel's currencies.
+pub(super) fn put_currencies(data: &mut Data, channel: i64, body: &str) -> Result<Answer, Failure> {
+    existing(data, channel)?;
+    assign(data, channel, &read_object(body)?)?;
+    Ok(Answer::data(200, &assigned(data, channel)))
+}
+
+/// POST or PUT of the currencies of several channels.
+pub(super) fn put_all_currencies(data: &mut Data, action: &Action, body: &str) -> Result<Answer, Failure> {
+    let mut done = Vec::new();
+    for (index, item) in read_array(body, action)?.into_iter().enumerate() {
+        let input = read_object(item)?;
+        let channel = input.get("channel_id").and_then(json::integer).ok_or_else(|| {
+            Failure::new(422, INVALID).field(format!("{index}.channel_id"), "error.expected.jsnumber")
+        })?;
+        if data.table("channels").get(channel).is_none() {
+            return Err(Failure::new(422, format!("The following `channel_id`s [{channel}] are not valid.")));
+        }
+        assign(data, channel, &input).map_err(|mut failure| {
+            failure.errors.iter_mut().for_each(|(name, _)| *name = format!("{index}.{name}"));
+            failure
+        })?;
+        done.push(assigned(data, channel));
+    }
+    Ok(Answer::data(200, &format!("[{}]", done.join(","))))
+}
+
+fn assign(data: &mut Data, channel: i64, input: &Members) -> Result<(), Failure> {
+    let enabled = input.get("enabled_currencies").and_then(read_array_text);
+    let default = input.get("default_currency").and_then(json::string);
+    let mut failure = Failure::new(422, INVALID);
+    for (name, given) in [("enabled_currencies", enabled.is_some()), ("default_currency", default.is_some())]
+    {
+        if !given {
+            failure = failure.field(name, "error.path.missing");
+        }
+    }
+    let (Some(enabled), Some(default)) = (enabled, default) else { return Err(failure) };
+    let unknown: Vec<String> =
+        enabled.iter().filter(|code| !super::currencies::is_enabled(data, code)).cloned().collect();
+    let wrong = |reason: String| {
+        let title = "The following fields are invalid: `enabled_currencies`";
+        Failure::new(422, title).field("enabled_currencies", reason)
+    };
+    if !unknown.is_empty() {
+        return Err(wrong(format!(
+            "The field `enabled_currencies` contains the following currencies that have not been enabled [{}]",
+            unknown.join(", ")
+        )));
+    }
+    if !enabled.iter().any(|code| *code == default) {
+        return Err(wrong("The field `enabled_currencies` does not contain the default currency".into()));
+    }
+    let enabled: Vec<String> = enabled.iter().map(|code| json::quote(code)).collect();
+    let text = format!(
+        "{{\"channel_id\":{channel},\"enabled_currencies\":[{}],\"default_currency\":{}}}",
+        enabled.join(","),
+        json::quote(&default)
+    );
+    put(data, CURRENCIES, channel, text);
+    Ok(())
+}
+
+/// DELETE of a channel's currencies.
+pub(super) fn delete_currencies(data: &mut Data, channel: i64) -> Result<Answer, Failure> {
+    delete(data, CURRENCIES, channel)
+}
+
+/// GET of a channel's menu in the control panel.
+pub(super) fn menu(data: &Data, channel: i64) -> Result<Answer, Failure> {
+    existing(data, channel)?;
+    let none = "{\"bigcommerce_protected_app_sections\":[],\"custom_app_sections\":[]}";
+    Ok(Answer::data(200, data.text(MENUS, channel).unwrap_or(none)))
+}
+
+/// POST of a channel's menu.
+pub(super) fn put_menu(data: &mut Data, channel: i64, body: &str) -> Result<Answer, Failure> {
+    existing(data, channel)?;
+    let mut draft = Draft::new(data.table(MENUS).resource, channel, 0, None);
+    draft.take(&read_object(body)?, Version::V3)?;
+    let text = draft.create(data.clock.now());
+    put(data, MENUS, channel, text);
+    menu(data, channel)
+}
+
+/// DELETE of a channel's menu.
+pub(super) fn delete_menu(data: &mut Data, channel: i64) -> Result<Answer, Failure> {
+    delete(data, MENUS, channel)
 }

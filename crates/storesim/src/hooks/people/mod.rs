@@ -3,19 +3,26 @@
 mod accounts;
 mod attributes;
 mod channels;
+mod currencies;
 mod customers;
 mod forms;
 pub(crate) mod geography;
 mod groups;
 mod legacy;
+mod listings;
+mod redirects;
 mod segments;
+mod sites;
+mod taxes;
+mod tokens;
 mod wishlists;
 
-use crate::data::Data;
+use crate::data::{Data, SINGLE};
 use crate::declare::{Action, Resource};
+use crate::json::Members;
 use crate::serve::{Answer, Failure, Query, Version, View};
 use crate::table::Record;
-use crate::write::Draft;
+use crate::write::{self, Draft};
 
 pub(super) use customers::{is_duplicate, taken};
 
@@ -30,6 +37,9 @@ pub(super) fn read(
     let id = ids.first().copied().unwrap_or(0);
     match hook {
         "active_theme" => channels::theme(data, id),
+        "channel_menu" => channels::menu(data, id),
+        "currency_assignment" => channels::currencies(data, id),
+        "site" => sites::of_channel(data, id, query),
         "consent" => Ok(accounts::consent(data, id)),
         "stored_instruments" => Ok(accounts::instruments(data, id)),
         "segment_profiles" => segments::profiles(data, id, query, strict_limit),
@@ -38,9 +48,31 @@ pub(super) fn read(
     }
 }
 
+/// Does what follows from a changed object of which the store has one: the profile is told by the store
+/// itself, too.
+pub(super) fn put_single(data: &mut Data, resource: &str, number: i64) {
+    if resource != "settings_profile" || number != SINGLE {
+        return;
+    }
+    let Some(text) = data.text(resource, number).map(str::to_owned) else { return };
+    let Some(members) = Members::read(&text) else { return };
+    let mut changes = Vec::new();
+    for (own, member) in [
+        ("store_name", "name"),
+        ("store_address", "address"),
+        ("store_phone", "phone"),
+        ("store_email", "admin_email"),
+    ] {
+        changes.extend(members.get(own).map(|raw| (member, raw.to_owned())));
+    }
+    write::touch(data, "store", SINGLE, &changes);
+}
+
 /// Adds what the includes want to a record.
 pub(super) fn render(view: &View, data: &Data, resource: &Resource, record: &Record, out: &mut Vec<u8>) {
     match resource.name.as_str() {
+        "channels" => channels::render(view, data, record, out),
+        "redirects" => redirects::render(view, data, record, out),
         "customers" => customers::render(view, data, record, out),
         "customer_addresses" => customers::render_address(view, data, record, out),
         _ => {}
@@ -74,6 +106,21 @@ pub(super) fn write(
 ) -> Result<Answer, Failure> {
     let id = ids.first().copied().unwrap_or(0);
     match action.hook.as_str() {
+        "channel_menu" => channels::put_menu(data, id, body),
+        "channel_menu_delete" => channels::delete_menu(data, id),
+        "currency_assignment" => channels::put_currencies(data, id, body),
+        "currency_assignment_delete" => channels::delete_currencies(data, id),
+        "currency_assignments" => channels::put_all_currencies(data, action, body),
+        "site_create" => sites::create(data, id, query, body),
+        "site_update" => sites::update(data, id, query, body),
+        "site_delete" => sites::delete(data, id),
+        "checkout_url" => sites::put_checkout(data, id, query, body),
+        "checkout_url_delete" => sites::delete_checkout(data, id, query),
+        "currencies_delete" => currencies::delete_all(data),
+        "tax_classes_create" => taxes::create(data, action, body),
+        "tax_classes_update" => taxes::update(data, action, body),
+        "storefront_token" => tokens::create(data, body),
+        "storefront_token_delete" => Ok(Answer::data(200, "{}")),
         "attribute_values" => attributes::put(data, action, body),
         "form_field_values" => forms::put(data, action, body),
         "validate_credentials" => accounts::validate(data, body),
@@ -93,6 +140,15 @@ pub(super) fn write(
 pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure> {
     match draft.resource.name.as_str() {
         "channels" => channels::prepare(data, draft),
+        "channel_listings" => listings::prepare(data, draft),
+        "currencies" => currencies::prepare(draft),
+        "redirects" => redirects::prepare(data, draft),
+        "sites" => sites::prepare(data, draft),
+        "site_routes" => sites::prepare_route(data, draft),
+        "tax_classes" => {
+            taxes::prepare(draft);
+            Ok(())
+        }
         "customers" => customers::prepare(data, draft),
         "customer_addresses" => customers::prepare_address(draft),
         "customer_groups" => groups::prepare(data, draft),
@@ -110,6 +166,10 @@ pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
     match draft.resource.name.as_str() {
         "customers" => customers::stored(data, draft),
         "customer_addresses" => customers::stored_address(data, draft),
+        "currencies" => {
+            currencies::stored(data, draft);
+            Ok(())
+        }
         "customer_groups" => {
             groups::stored(data, draft);
             Ok(())
@@ -121,6 +181,7 @@ pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
 /// Does what goes before a delete.
 pub(super) fn deleting(data: &mut Data, resource: &Resource, id: i64) -> Result<(), Failure> {
     match resource.name.as_str() {
+        "currencies" => currencies::deleting(data, id)?,
         "customers" => customers::deleting(data, id),
         "customer_addresses" => forms::forget_address(data, id),
         "customer_attributes" => attributes::deleting(data, id),
