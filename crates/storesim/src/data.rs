@@ -2,7 +2,6 @@
 //! events it fires.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
 use crate::caller::Caller;
 use crate::clock::Clock;
@@ -334,9 +333,9 @@ impl Data {
     fn tell(&self, journal: &[Undo]) {
         let hooks = self.number("hooks");
         if journal.iter().any(|undo| matches!(undo, Undo::Record { table, .. } if *table == hooks)) {
-            self.webhooks.subscribe(webhooks::active(self));
+            self.webhooks.subscribe(webhooks::active(self), self.readings);
         }
-        self.webhooks.publish(webhooks::events(self, journal), self.clock.now(), Instant::now());
+        self.webhooks.publish(webhooks::events(self, journal), self.clock.now(), self.webhooks.now());
     }
 }
 

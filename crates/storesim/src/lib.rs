@@ -1,6 +1,7 @@
 //! A simulated BigCommerce store to develop and test clients against.
 #![warn(missing_docs)]
 
+mod accounts;
 mod caller;
 mod canonical;
 mod chance;
@@ -34,13 +35,15 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::accounts::Accounts;
 use crate::data::Data;
 use crate::http::Store;
 use crate::pending::Pending;
 
+pub use accounts::{Callbacks, Client, scope};
 pub use clock::Clock;
 pub use error::Error;
-pub use options::{Options, Plan, Quota, duration};
+pub use options::{Options, Plan, Quota, duration, time_scale};
 pub use readings::Readings;
 pub use rows::Row;
 
@@ -84,7 +87,8 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Simulator,
     }
     let url = format!("http://{address}");
     let began = options.clock.now();
-    let queue = Arc::new(webhooks::Queue::new(&options));
+    let accounts = Arc::new(Accounts::new(&options));
+    let queue = Arc::new(webhooks::Queue::new(&options, accounts.clone()));
     let make = {
         let (options, url, queue) = (options.clone(), url.clone(), queue.clone());
         move || make(&options, &url, began, &queue)
@@ -95,7 +99,7 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Simulator,
         tokio::task::spawn_blocking(move || make()).await
     };
     let data = first.map_err(|error| Error::Option(error.to_string()))??;
-    let store = Arc::new(Store::new(options, data, Box::new(move || make()), queue.clone()));
+    let store = Arc::new(Store::new(options, data, Box::new(move || make()), queue.clone(), accounts));
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(async move {
         let switch_off = |hook| store.switch_off(hook);

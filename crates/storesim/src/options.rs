@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::accounts::{Callbacks, Client};
 use crate::error::Error;
 
 /// The most records of a kind that are generated: everything is held in memory.
@@ -41,8 +42,16 @@ pub struct Options {
     pub import: Option<PathBuf>,
     /// Answer 413 to a `limit` above the maximum instead of using the maximum.
     pub strict_limit: bool,
-    /// Real waits of webhooks (retries and blocks) are divided by this; 1 is real time.
-    pub webhook_retry_compression: f64,
+    /// What takes hours in the API (retries, blocks, idle hooks) is so many times shorter; 1 is real time.
+    pub time_scale: f64,
+    /// Refuse destinations on this machine without https.
+    pub strict_hooks: bool,
+    /// Where the app of the first account is told of installs and the like.
+    pub callbacks: Callbacks,
+    /// Codes that the first account may exchange for its token any number of times.
+    pub auth_codes: Vec<String>,
+    /// Other API accounts.
+    pub clients: Vec<Client>,
     /// How long an accepted adjustment of stock does not show.
     pub inventory_delay: Duration,
     /// What the sources leave open.
@@ -70,7 +79,11 @@ impl Default for Options {
             orders: 0,
             import: None,
             strict_limit: false,
-            webhook_retry_compression: 1.0,
+            time_scale: 1.0,
+            strict_hooks: false,
+            callbacks: Callbacks::default(),
+            auth_codes: Vec::new(),
+            clients: Vec::new(),
             inventory_delay: Duration::from_millis(300),
             readings: crate::readings::Readings::default(),
             allow_public: false,
@@ -96,7 +109,10 @@ impl fmt::Debug for Options {
             .field("orders", &self.orders)
             .field("import", &self.import)
             .field("strict_limit", &self.strict_limit)
-            .field("webhook_retry_compression", &self.webhook_retry_compression)
+            .field("time_scale", &self.time_scale)
+            .field("strict_hooks", &self.strict_hooks)
+            .field("callbacks", &self.callbacks)
+            .field("clients", &self.clients)
             .field("inventory_delay", &self.inventory_delay)
             .field("readings", &self.readings)
             .field("allow_public", &self.allow_public)
@@ -129,11 +145,39 @@ impl Options {
                 )));
             }
         }
-        if !(0.001..=1e6).contains(&self.webhook_retry_compression) {
-            return Err(Error::Option("webhook retries are compressed by 0.001 to 1000000".into()));
+        if !is_scale(self.time_scale) {
+            return Err(Error::Option(NO_SCALE.into()));
+        }
+        self.callbacks.check()?;
+        let mut ids = vec![self.client_id.as_str()];
+        let mut tokens = vec![self.token.as_str()];
+        for client in &self.clients {
+            client.check()?;
+            let token = client.token.as_deref();
+            if ids.contains(&client.client_id.as_str()) || token.is_some_and(|token| tokens.contains(&token))
+            {
+                return Err(Error::Option("two clients have the same id or the same token".into()));
+            }
+            ids.push(&client.client_id);
+            tokens.extend(token);
         }
         Ok(())
     }
+}
+
+const NO_SCALE: &str = "time passes 0.001 to 1000000 times as fast";
+
+fn is_scale(scale: f64) -> bool {
+    (0.001..=1e6).contains(&scale)
+}
+
+/// Reads how many times as fast time passes, for instance `1000`.
+///
+/// # Errors
+/// [`Error::Option`] for what is no number from 0.001 to 1000000.
+pub fn time_scale(text: &str) -> Result<f64, Error> {
+    let scale = text.trim().parse().ok().filter(|scale| is_scale(*scale));
+    scale.ok_or_else(|| Error::Option(NO_SCALE.into()))
 }
 
 /// A plan, as far as it decides the quota.

@@ -4,12 +4,12 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use storesim::{Options, Plan, Quota};
+use storesim::{Callbacks, Client, Options, Plan, Quota, Readings};
 use tokio::net::TcpListener;
 
 use super::{Context, ready};
 use crate::failure::{Code, Failure};
-use crate::settings::GlobalArgs;
+use crate::settings::{GlobalArgs, SecretArg};
 
 /// Products, customers and orders of a store that nobody described further.
 const PRODUCTS: u64 = 200;
@@ -44,8 +44,17 @@ pub struct Args {
     #[arg(long, value_name = "SECRET")]
     client_secret: Option<String>,
     /// Scopes of the token, such as store_v2_products_read_only [default: all]
-    #[arg(long, value_delimiter = ',', value_name = "SCOPE,…")]
+    #[arg(long, value_delimiter = ',', value_parser = storesim::scope, value_name = "SCOPE,…")]
     scopes: Vec<String>,
+    /// Code that the API account's app may exchange at /oauth2/token any number of times
+    #[arg(long = "auth-code", value_name = "CODE")]
+    auth_codes: Vec<String>,
+    /// Where the app is told: auth, load, uninstall or remove_user; may be repeated
+    #[arg(long = "callback", value_name = "NAME=URL")]
+    callbacks: Vec<String>,
+    /// Another API account, also ID:SECRET (not installed yet) or ID:SECRET:TOKEN:SCOPE+SCOPE
+    #[arg(long = "client", value_name = "ID:SECRET:TOKEN")]
+    clients: Vec<SecretArg>,
     /// Plan of the store, which decides its quota: standard, plus, pro or enterprise
     #[arg(long, default_value_t = Plan::default(), value_name = "PLAN")]
     plan: Plan,
@@ -67,9 +76,15 @@ pub struct Args {
     /// Orders to generate [default: 200, or none without products]
     #[arg(long, value_name = "N")]
     orders: Option<u64>,
-    /// Make the hours between two deliveries of a failing webhook so many times shorter
-    #[arg(long, default_value_t = 1.0, value_name = "TIMES")]
-    webhook_retry_speed: f64,
+    /// Let what takes hours, such as the retries of webhooks, pass so many times as fast
+    #[arg(long, alias = "webhook-retry-speed", default_value = "1", value_parser = storesim::time_scale, value_name = "TIMES")]
+    time_scale: f64,
+    /// Refuse webhooks to this machine without https, as BigCommerce does
+    #[arg(long)]
+    strict_hooks: bool,
+    /// How an open point of the API is read, such as limit=413; may be repeated
+    #[arg(long = "reading", value_name = "NAME=VALUE")]
+    readings: Vec<String>,
     /// How long a stock adjustment takes to show, such as 300ms
     #[arg(long, value_name = "TIME", value_parser = storesim::duration)]
     inventory_delay: Option<Duration>,
@@ -88,12 +103,12 @@ pub async fn run(args: Args, global: &GlobalArgs, context: &mut Context) -> Resu
             .hint("the simulator has no secrets worth the name; add --listen-anywhere if that is meant"));
     }
     let host = args.host;
-    let ready_file = args.ready_file.clone();
-    let listener = TcpListener::bind((host, args.port)).await.map_err(|error| {
-        Failure::new(Code::Simulator, format!("cannot listen on {host}:{}: {error}", args.port))
+    let (ready_file, port) = (args.ready_file.clone(), args.port);
+    let options = options(args, context)?;
+    let listener = TcpListener::bind((host, port)).await.map_err(|error| {
+        Failure::new(Code::Simulator, format!("cannot listen on {host}:{port}: {error}"))
             .hint("--port 0 lets the system choose a free port")
     })?;
-    let options = options(args, context);
     let (hash, quota) = (options.store_hash.clone(), options.effective_quota());
     let token = match &global.token {
         Some(_) => options.token.clone(),
@@ -126,13 +141,24 @@ pub async fn run(args: Args, global: &GlobalArgs, context: &mut Context) -> Resu
     Ok(())
 }
 
-fn options(args: Args, context: &Context) -> Options {
+fn options(args: Args, context: &Context) -> Result<Options, Failure> {
+    let wrong = |error: storesim::Error| Failure::usage(error.to_string());
+    let mut callbacks = Callbacks::default();
+    for callback in &args.callbacks {
+        callbacks.set(callback).map_err(wrong)?;
+    }
+    let mut readings = Readings::default();
+    for reading in &args.readings {
+        readings.choose(reading).map_err(wrong)?;
+    }
+    let clients = args.clients.iter().map(|client| client.reveal().parse::<Client>());
+    let clients: Vec<Client> = clients.collect::<Result<_, _>>().map_err(wrong)?;
     let defaults = Options::default();
     let imported = args.import.is_some();
     let products = if imported { 0 } else { args.products.unwrap_or(PRODUCTS) };
     let customers = if imported { 0 } else { args.customers.unwrap_or(CUSTOMERS) };
     let orders = if products == 0 { 0 } else { ORDERS };
-    Options {
+    Ok(Options {
         store_hash: context.settings.given_hash().map_or(defaults.store_hash, str::to_owned),
         token: context.settings.given_token().map_or(defaults.token, str::to_owned),
         client_id: args.client_id.unwrap_or(defaults.client_id),
@@ -141,7 +167,12 @@ fn options(args: Args, context: &Context) -> Options {
         plan: args.plan,
         quota: args.quota,
         latency: args.latency.unwrap_or_default(),
-        webhook_retry_compression: args.webhook_retry_speed,
+        auth_codes: args.auth_codes,
+        callbacks,
+        clients,
+        time_scale: args.time_scale,
+        strict_hooks: args.strict_hooks,
+        readings,
         inventory_delay: args.inventory_delay.unwrap_or(defaults.inventory_delay),
         seed: args.seed,
         products,
@@ -150,5 +181,5 @@ fn options(args: Args, context: &Context) -> Options {
         import: args.import,
         allow_public: args.listen_anywhere,
         ..Options::default()
-    }
+    })
 }

@@ -52,3 +52,25 @@ fn a_token_from_a_variable_is_not_printed() {
     let said = format!("{}{}", running.stdout(), running.stderr());
     assert!(said.contains("$BAXTER_TOKEN") && !said.contains(baxter_testkit::CANARY), "{said}");
 }
+
+#[test]
+fn what_no_store_can_be_is_refused_with_64() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, said) in [
+        (["--time-scale", "0"], "0.001 to 1000000"),
+        (["--time-scale", "fast"], "0.001 to 1000000"),
+        (["--scopes", "store_v2_products,store_products"], "near it are store_v2_products"),
+        (["--reading", "limit=7"], "capped, 413"),
+        (["--reading", "nothing=1"], "hook_conflict"),
+        (["--callback", "auth=ftp://x"], "no http or https address"),
+        (["--callback", "elsewhere=http://x"], "remove_user"),
+        (["--client", "onlyid"], "ID:SECRET:TOKEN"),
+    ] {
+        let mut command = Command::new(PROGRAM);
+        let output =
+            command.env_clear().current_dir(folder.path()).arg("sim").args(arguments).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(said), "{arguments:?}: {stderr}");
+    }
+}

@@ -26,7 +26,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_baxter");
 /// A store with further arguments to `baxter sim`, and a Baxter that knows it.
 fn start(arguments: &[&str]) -> (TestStore, TestBaxter) {
     // The hours between two deliveries of a failing webhook are seconds here.
-    let mut all = vec!["--webhook-retry-speed", "400"];
+    let mut all = vec!["--time-scale", "400"];
     all.extend(arguments);
     let store = TestStore::start(PROGRAM, &all);
     let baxter = TestBaxter::new(PROGRAM, &store);

@@ -75,6 +75,7 @@ pub(crate) fn read(
         "tree" => tree::nested(data, ids.first().copied().unwrap_or(0), query),
         "inventory_items" => inventory::items(data, query, strict_limit),
         "location_items" => inventory::at(data, ids.first().copied().unwrap_or(0), query, strict_limit),
+        "webhooks_admin" => webhooks::admin(data, query, strict_limit),
         "webhook" => webhooks::one(data, query.caller(), ids.first().copied().unwrap_or(0), version),
         _ => match catalog::read(data, hook, ids, query, strict_limit) {
             Some(answer) => answer,
@@ -160,6 +161,7 @@ pub(crate) fn write(
         "adjust_absolute" => adjust::absolute(data, action, body),
         "adjust_relative" => adjust::relative(data, action, body),
         "location_settings" => adjust::settings(data, ids.first().copied().unwrap_or(0), action, body),
+        "webhooks_admin" => webhooks::set_admin(data, body),
         "webhook_update" => webhooks::update(data, ids.first().copied().unwrap_or(0), body, version),
         "webhook_delete" => webhooks::delete(data, ids.first().copied().unwrap_or(0), version),
         _ => match catalog::write(data, action, ids, query, body) {

@@ -9,7 +9,6 @@ use axum::extract::Request;
 use axum::response::Response;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use subtle::ConstantTimeEq;
 
 use super::Store;
 use super::connection::Cut;
@@ -52,8 +51,8 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
         Some(route) => format!("{} {}", parts.method, route.endpoint.path),
         None => "other".into(),
     };
-    let known = hash == store.options.store_hash && authentic(store, &parts.headers);
-    let seen = store.window.count(Instant::now(), known);
+    let caller = caller(store, &parts.headers).filter(|_| hash == store.options.store_hash);
+    let seen = store.window.count(Instant::now(), caller.is_some());
     let problem = route.as_ref().is_some_and(|route| route.resource.problem);
     let reply = |result: Result<Answer, Failure>| {
         let answer = result.unwrap_or_else(|failure| failure.answer(version, problem));
@@ -63,9 +62,7 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
     if hash != store.options.store_hash {
         return reply(Err(Failure::new(404, "The store was not found")));
     }
-    if !known {
-        return reply(Err(unauthorized(version)));
-    }
+    let Some(caller) = caller else { return reply(Err(unauthorized(version))) };
     if seen.refused {
         return reply(Err(Failure::new(429, "Too many requests")));
     }
@@ -104,13 +101,9 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
         }
         return response;
     }
-    if let Some(status) = fate.error {
+    if let Some(status) = fate.error.filter(|status| *status != 207) {
         return reply(Err(Failure::new(status, "The store cannot answer this request right now.")));
     }
-    let caller = Caller {
-        client_id: store.options.client_id.as_str().into(),
-        scopes: store.options.scopes.as_slice().into(),
-    };
     if let Err(failure) = allowed(&caller, route, verb, action, &parts.headers, version) {
         return reply(Err(failure));
     }
@@ -129,6 +122,7 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
     let result =
         body.and_then(|body| perform(store, (route, verb, action), &query, &body, version, fate.stock_fails));
     let answer = match result {
+        Ok(answer) if fate.error == Some(207) => Answer { status: 207, ..answer },
         Ok(answer) => unchanged_since(answer, verb, &parts.headers),
         Err(failure) => failure.answer(version, problem),
     };
@@ -172,9 +166,8 @@ fn verb(method: &Method) -> Option<Verb> {
     }
 }
 
-fn authentic(store: &Store, headers: &HeaderMap) -> bool {
-    let given = headers.get("x-auth-token").map_or(&b""[..], HeaderValue::as_bytes);
-    given.ct_eq(store.options.token.as_bytes()).into()
+fn caller(store: &Store, headers: &HeaderMap) -> Option<Caller> {
+    store.accounts.caller(headers.get("x-auth-token").map_or(&b""[..], HeaderValue::as_bytes))
 }
 
 fn unauthorized(version: Version) -> Failure {
@@ -276,7 +269,10 @@ impl Reply<'_> {
     fn send(&self, answer: Answer, drop_within: bool) -> Response {
         let zipped = self.headers.get_all(header::ACCEPT_ENCODING).iter().any(takes_gzip);
         let zipped = zipped && answer.body.len() >= LEAST_GZIP;
-        let plain = answer.body;
+        let mut plain = answer.body;
+        if answer.status >= 400 && self.store.read().readings.is(Point::ErrorType, "relative") {
+            plain = relative(&plain);
+        }
         let body = if zipped { gzip(&plain) } else { plain };
         self.store.stats.count(self.name, answer.status, body.len() as u64);
 
@@ -328,6 +324,12 @@ impl Reply<'_> {
         }
         response
     }
+}
+
+/// An error body whose `type` is a path of the documentation without its host.
+fn relative(body: &[u8]) -> Vec<u8> {
+    let absolute = "\"type\":\"https://developer.bigcommerce.com/";
+    String::from_utf8_lossy(body).replace(absolute, "\"type\":\"/").into_bytes()
 }
 
 fn takes_gzip(value: &HeaderValue) -> bool {

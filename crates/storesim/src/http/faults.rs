@@ -15,6 +15,9 @@ use crate::webhooks;
 pub(crate) struct Faults {
     /// Answers 500, 502 or 503.
     pub error_rate: f64,
+    /// The status of those answers instead: 500, 502, 503 or 504; or 207, for requests that are carried
+    /// out and answered as if a part of them had failed.
+    pub error_status: Option<u16>,
     /// Connections dropped, before the answer or in the middle of it.
     pub drop_rate: f64,
     /// Answers delayed by `latency_ms`.
@@ -45,6 +48,9 @@ impl Faults {
         if self.latency_ms > 600_000 {
             return Err("latency_ms is at most 600000".into());
         }
+        if self.error_status.is_some_and(|status| ![207, 500, 502, 503, 504].contains(&status)) {
+            return Err("error_status is 207, 500, 502, 503 or 504".into());
+        }
         self.webhooks.check()?;
         if self.routes.values().any(|faults| faults.webhooks != webhooks::Faults::default()) {
             return Err("webhooks belong to no route".into());
@@ -56,7 +62,7 @@ impl Faults {
 /// What happens to one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Fate {
-    /// This status instead of an answer; 429 comes without rate headers.
+    /// This status instead of an answer; 429 comes without rate headers, 207 is put on a good answer.
     pub error: Option<u16>,
     /// The connection is dropped before the request is looked at.
     pub drop_before: bool,
@@ -97,7 +103,8 @@ impl Fates {
             fate.drop_before = chance.hits(0.5);
             fate.drop_within = !fate.drop_before;
         } else if chance.hits(faults.error_rate) {
-            fate.error = Some([500, 502, 503][chance.below(3) as usize]);
+            let drawn = [500, 502, 503][chance.below(3) as usize];
+            fate.error = Some(faults.error_status.unwrap_or(drawn));
         } else if chance.hits(faults.overload_rate) {
             fate.error = Some(429);
         }

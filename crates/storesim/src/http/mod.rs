@@ -4,6 +4,7 @@ mod api;
 mod connection;
 mod control;
 mod faults;
+mod install;
 mod multipart;
 mod quota;
 mod slots;
@@ -19,6 +20,7 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 
+use crate::accounts::Accounts;
 use crate::data::Data;
 use crate::hooks;
 use crate::options::Options;
@@ -36,6 +38,8 @@ pub(crate) struct Store {
     fates: faults::Fates,
     slots: slots::Slots,
     stats: stats::Stats,
+    /// Who may ask.
+    accounts: Arc<Accounts>,
     /// Deliveries of events.
     webhooks: Arc<webhooks::Queue>,
     /// Told when something was accepted that shows later.
@@ -48,6 +52,7 @@ impl Store {
         data: Data,
         make: Box<dyn Fn() -> Result<Data, crate::Error> + Send + Sync>,
         webhooks: Arc<webhooks::Queue>,
+        accounts: Arc<Accounts>,
     ) -> Self {
         Self {
             window: quota::Window::new(options.effective_quota()),
@@ -55,6 +60,7 @@ impl Store {
             fates: faults::Fates::default(),
             slots: slots::Slots::default(),
             stats: stats::Stats::default(),
+            accounts,
             webhooks,
             adjusted: Notify::new(),
             options,
@@ -83,16 +89,23 @@ impl Store {
 
     /// Lets what was accepted show when its time has come, for ever.
     pub async fn show_adjustments(&self) {
+        let ahead = || self.options.clock.ahead();
+        let mut pushed = self.options.clock.watch();
         loop {
             let due = self.read().pending.due();
             match due {
                 None => self.adjusted.notified().await,
                 Some(due) => {
-                    // Something that is due earlier may be accepted in the meantime.
+                    let wait = due.saturating_duration_since(Instant::now() + ahead());
+                    if wait.is_zero() {
+                        hooks::show_due(&mut self.write(), Some(Instant::now() + ahead()));
+                        continue;
+                    }
+                    // The clock outlives its watchers here, so a push ends this and nothing else of it.
                     tokio::select! {
-                        () = tokio::time::sleep_until(due.into()) => {
-                            hooks::show_due(&mut self.write(), Some(Instant::now()));
-                        }
+                        () = tokio::time::sleep(wait) => {}
+                        _ = pushed.changed() => {}
+                        // Something that is due earlier may be accepted in the meantime.
                         () = self.adjusted.notified() => {}
                     }
                 }
@@ -119,6 +132,9 @@ async fn any(
     ConnectInfo(cut): ConnectInfo<Cut>,
     request: Request,
 ) -> Response {
+    if request.uri().path() == "/oauth2/token" {
+        return control::token(&store, request).await;
+    }
     match request.uri().path().strip_prefix("/_sim/") {
         Some(rest) => {
             let rest = rest.to_owned();

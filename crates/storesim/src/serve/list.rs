@@ -1,5 +1,7 @@
 //! Pages of records: which ones, in which order, and what the answer says about the rest.
 
+use std::ops::Range;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
@@ -368,17 +370,27 @@ pub(crate) fn plain_page(
     strict_limit: bool,
     mut text: impl FnMut(usize, &mut String),
 ) -> Result<Answer, Failure> {
-    let limit = limit(page, query, false, strict_limit)?;
-    let number = query.number("page", 1);
-    let from = (number - 1).saturating_mul(limit).min(total as u64) as usize;
-    let to = from.saturating_add(limit as usize).min(total);
+    let (range, pagination) = page_of(page, query, total, strict_limit)?;
     let mut body = String::from("{\"data\":[");
-    for index in from..to {
-        if index > from {
+    for index in range.clone() {
+        if index > range.start {
             body.push(',');
         }
         text(index, &mut body);
     }
-    let pagination = pagination(page.links, number, limit, to - from, total, query);
     Ok(Answer::new(200, format!("{body}],\"meta\":{{{pagination}}}}}")))
+}
+
+/// Which of `total` items a page has, and `"pagination":{…}` about it.
+pub(crate) fn page_of(
+    page: &Page,
+    query: &Query,
+    total: usize,
+    strict_limit: bool,
+) -> Result<(Range<usize>, String), Failure> {
+    let limit = limit(page, query, false, strict_limit)?;
+    let number = query.number("page", 1);
+    let from = (number - 1).saturating_mul(limit).min(total as u64) as usize;
+    let to = from.saturating_add(limit as usize).min(total);
+    Ok((from..to, pagination(page.links, number, limit, to - from, total, query)))
 }

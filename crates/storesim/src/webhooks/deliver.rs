@@ -1,20 +1,19 @@
 //! One delivery over HTTP, signed by the Standard Webhooks scheme
 //! (docs/integrations/webhooks/https-webhook-overview.mdx).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderValue, header};
 use sha2::Sha256;
 
-use super::queue::{Identity, Message};
+use super::log::Sent;
+use super::queue::Job;
+use crate::readings::Point;
 
-/// A receiver that needs longer has failed: recorded receivers had ten seconds and more, and an answer
-/// after twelve was too late.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// What an answer's headers may be: more or longer ones make the delivery fail.
 const MOST_HEADERS: usize = 64;
 const LONGEST_NAME: usize = 64;
@@ -26,43 +25,68 @@ const MOST_BODY: usize = 64 * 1024;
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("storesim/", env!("CARGO_PKG_VERSION")));
 
 /// A client for deliveries. Certificates of https destinations are checked as everywhere else.
-pub(super) fn client() -> Result<reqwest::Client, reqwest::Error> {
+pub(crate) fn client() -> Result<reqwest::Client, reqwest::Error> {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         // Losing a race means that another one is installed, which is just as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-    client.http1_only().timeout(PATIENCE).build()
+    client.http1_only().build()
 }
 
-/// Sends one; what went wrong otherwise.
-pub(super) async fn send(
+/// How far back the timestamp of a fault lies.
+const OLD: i64 = 3600;
+
+/// Sends one, with the client's secret; how it went.
+pub(super) async fn send(client: &reqwest::Client, secret: &str, job: &Job, now: i64) -> Sent {
+    let began = Instant::now();
+    let result = request(client, secret, job, now).await;
+    let (status, reason) = match result {
+        Ok(status) => (Some(status), None),
+        Err((status, reason)) => (status, Some(reason)),
+    };
+    Sent { well: reason.is_none(), at: now, status, reason, took: began.elapsed() }
+}
+
+/// The status of a good answer; what went wrong otherwise.
+async fn request(
     client: &reqwest::Client,
-    identity: &Identity,
-    destination: &str,
-    own: &HeaderMap,
-    message: &Message,
+    secret: &str,
+    job: &Job,
     now: i64,
-) -> Result<(), String> {
-    let mut headers = own.clone();
+) -> Result<u16, (Option<u16>, String)> {
+    let message = job.message();
+    let mut headers = job.hook.headers.clone();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::USER_AGENT, AGENT);
-    let timestamp = now.to_string();
-    let signature = sign(&identity.client_secret, &message.hash, &timestamp, &message.body)?;
-    for (name, value) in
-        [("webhook-id", &message.hash), ("webhook-timestamp", &timestamp), ("webhook-signature", &signature)]
-    {
-        headers.insert(name, HeaderValue::from_str(value).map_err(|error| error.to_string())?);
+    if job.readings.is(Point::Signature, "always") {
+        let timestamp = (if job.is_old() { now - OLD } else { now }).to_string();
+        let mut signature =
+            sign(secret, &message.hash, &timestamp, &message.body).map_err(|reason| (None, reason))?;
+        if job.is_corrupt() {
+            signature = sign("corrupt", &signature, &timestamp, b"").map_err(|reason| (None, reason))?;
+        }
+        let named = [
+            ("webhook-id", message.hash.as_str()),
+            ("webhook-timestamp", &timestamp),
+            ("webhook-signature", &signature),
+        ];
+        for (name, value) in named {
+            let value = HeaderValue::from_str(value).map_err(|error| (None, error.to_string()))?;
+            headers.insert(name, value);
+        }
     }
+    let patience = job.readings.of(Point::DeliveryTimeout).parse().unwrap_or(10);
     let body: Bytes = message.body.clone();
-    let request = client.post(destination).headers(headers).body(body);
-    let mut answer = request.send().await.map_err(|error| error.to_string())?;
+    let request = client.post(&job.hook.destination).headers(headers).body(body);
+    let answer = request.timeout(Duration::from_secs(patience)).send().await;
+    let mut answer = answer.map_err(|error| (None, reason(&error)))?;
     let status = answer.status();
     let large = |(name, value): (&http::HeaderName, &HeaderValue)| {
         name.as_str().len() > LONGEST_NAME || value.len() > LONGEST_VALUE
     };
     if answer.headers().len() > MOST_HEADERS || answer.headers().iter().any(large) {
-        return Err("the answer has too many or too long headers".into());
+        return Err((Some(status.as_u16()), "the answer has too many or too long headers".into()));
     }
     let mut read = 0;
     while let Ok(Some(chunk)) = answer.chunk().await {
@@ -71,7 +95,23 @@ pub(super) async fn send(
             break;
         }
     }
-    if status.is_success() { Ok(()) } else { Err(format!("the answer was {status}")) }
+    if status.is_success() {
+        Ok(status.as_u16())
+    } else {
+        Err((Some(status.as_u16()), format!("the answer was {status}")))
+    }
+}
+
+/// Why there was no answer; the same text for the same trouble.
+fn reason(error: &reqwest::Error) -> String {
+    let what = if error.is_timeout() {
+        "the receiver took too long"
+    } else if error.is_connect() {
+        "no connection to the destination"
+    } else {
+        "no answer"
+    };
+    what.into()
 }
 
 /// `v1,` and the Base64 of the HMAC over id, timestamp and body. The scheme's secret is the Base64 of

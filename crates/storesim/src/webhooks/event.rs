@@ -23,7 +23,7 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    pub(super) fn new(scope: impl Into<Cow<'static, str>>, data: String) -> Self {
+    pub fn new(scope: impl Into<Cow<'static, str>>, data: String) -> Self {
         Self { scope: scope.into(), data }
     }
 }

@@ -18,12 +18,16 @@ pub(crate) struct Faults {
     pub delay_ms: u64,
     /// Deliveries made after the next one for the same destination.
     pub reorder: f64,
+    /// Deliveries whose first request carries a wrong signature.
+    pub corrupt_signature: f64,
+    /// Deliveries whose first request carries a timestamp of an hour ago, rightly signed.
+    pub old_timestamp: f64,
 }
 
 impl Faults {
     /// Refuses what is no rate.
     pub fn check(&self) -> Result<(), String> {
-        for rate in [self.drop, self.duplicate, self.reorder] {
+        for rate in [self.drop, self.duplicate, self.reorder, self.corrupt_signature, self.old_timestamp] {
             if !(0.0..=1.0).contains(&rate) {
                 return Err(format!("a rate is between 0 and 1, not {rate}"));
             }
@@ -42,6 +46,8 @@ pub(super) struct Fate {
     pub duplicate: bool,
     pub delay: Duration,
     pub reorder: bool,
+    pub corrupt: bool,
+    pub old: bool,
 }
 
 /// The faults in force.
@@ -63,6 +69,8 @@ impl Fates {
             duplicate: hits(chance, faults.duplicate),
             delay: Duration::from_millis(chance.next() % (faults.delay_ms + 1)),
             reorder: hits(chance, faults.reorder),
+            corrupt: hits(chance, faults.corrupt_signature),
+            old: hits(chance, faults.old_timestamp),
         }
     }
 }
@@ -84,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_decides_the_same() {
-        let faults = || Faults { drop: 0.1, duplicate: 0.2, delay_ms: 50, reorder: 0.5 };
+        let faults = || Faults { drop: 0.1, duplicate: 0.2, delay_ms: 50, reorder: 0.5, ..Faults::default() };
         let fates = run(faults());
         assert_eq!(fates, run(faults()));
         let share = |has: fn(&Fate) -> bool| fates.iter().filter(|fate| has(fate)).count();

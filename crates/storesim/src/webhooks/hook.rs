@@ -1,6 +1,7 @@
 //! Hooks as clients manage them (webhooks.v3.yml), and what a delivery needs of one.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
@@ -30,10 +31,19 @@ pub(crate) struct Hook {
     /// Scheme, host and port: what blocks and orders deliveries.
     pub origin: String,
     pub headers: HeaderMap,
+    /// The client that made it, whose secret signs.
+    pub client: Arc<str>,
+    /// When it was made, in unix seconds.
+    pub created: i64,
+    /// What decides together about a block: the origin and mostly the client.
+    pub lane: String,
 }
 
 /// The active hooks of the store.
 pub(crate) fn active(data: &Data) -> Vec<Hook> {
+    let by_client = data.readings.is(Point::Blocklist, "client");
+    let strict = data.webhooks.identity().strict;
+    let first = &data.webhooks.identity().client_id;
     let read = |id: i64, text: &str| {
         let members = Members::read(text)?;
         if members.get("is_active") == Some("false") {
@@ -41,9 +51,13 @@ pub(crate) fn active(data: &Data) -> Vec<Hook> {
         }
         let text = |name| members.get(name).and_then(json::string).map(|text| text.into_owned());
         let destination = text("destination")?;
-        let origin = origin(&destination).ok()?;
+        let origin = origin(&destination, strict).ok()?;
         let headers = headers(members.get("headers").unwrap_or("null")).ok()?;
-        Some(Hook { id, scope: text("scope")?, destination, origin, headers })
+        let client = text("client_id").filter(|client| !client.is_empty()).unwrap_or_else(|| first.clone());
+        let created = members.get("created_at").and_then(json::integer).unwrap_or(0);
+        let lane = if by_client { format!("{origin} {client}") } else { origin.clone() };
+        let (scope, client) = (text("scope")?, client.into());
+        Some(Hook { id, scope, destination, origin, headers, client, created, lane })
     };
     data.table("hooks").records().iter().filter_map(|record| read(record.id, &record.text)).collect()
 }
@@ -61,7 +75,7 @@ pub(crate) fn prepare(data: &Data, draft: &mut Draft) -> Result<(), Failure> {
         return wrong("scope", format!("{scope} is not a valid scope"));
     }
     if draft.given("destination").is_some()
-        && let Err(reason) = origin(&destination)
+        && let Err(reason) = origin(&destination, data.webhooks.identity().strict)
     {
         return wrong("destination", reason.into());
     }
@@ -123,7 +137,7 @@ pub(crate) fn prepare(data: &Data, draft: &mut Draft) -> Result<(), Failure> {
 }
 
 /// The client id of a caller; the store's own deeds count as its first account's.
-fn client_of(data: &Data, caller: &Caller) -> String {
+pub(super) fn client_of(data: &Data, caller: &Caller) -> String {
     if caller.client_id.is_empty() {
         data.webhooks.identity().client_id.clone()
     } else {
@@ -191,8 +205,19 @@ pub(crate) fn switch_off(data: &mut Data, id: i64) {
     write::touch(data, "hooks", id, &[("is_active", "false".into()), ("updated_at", now)]);
 }
 
-/// Scheme, host and port of a destination: https on 443, or http to this machine.
-fn origin(destination: &str) -> Result<String, &'static str> {
+/// Removes the hooks of a client.
+pub(crate) fn forget(data: &mut Data, client: &str) {
+    let caller = Caller { client_id: client.into(), ..Caller::default() };
+    let own = own(data, &caller);
+    let ids: Vec<i64> =
+        data.table("hooks").records().iter().filter(|record| own(record)).map(|record| record.id).collect();
+    for id in ids {
+        data.remove("hooks", id);
+    }
+}
+
+/// Scheme, host and port of a destination: https on 443, or http to this machine unless that is refused.
+fn origin(destination: &str, strict: bool) -> Result<String, &'static str> {
     let uri: Uri = destination.parse().map_err(|_| "destination is not a valid URL")?;
     let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
         return Err("destination is not a valid URL");
@@ -209,7 +234,9 @@ fn origin(destination: &str) -> Result<String, &'static str> {
             Ok(format!("https://{}", host.to_ascii_lowercase()))
         }
         "https" => Err("destination must be served on port 443"),
-        "http" if here => Ok(format!("http://{}:{}", host.to_ascii_lowercase(), port.unwrap_or(80))),
+        "http" if here && !strict => {
+            Ok(format!("http://{}:{}", host.to_ascii_lowercase(), port.unwrap_or(80)))
+        }
         _ => Err("destination must be an https URL"),
     }
 }
@@ -250,7 +277,8 @@ mod tests {
             ("http://localhost:1/", "http://localhost:1"),
             ("http://[::1]:7/x", "http://[::1]:7"),
         ] {
-            assert_eq!(origin(destination).as_deref(), Ok(expected));
+            assert_eq!(origin(destination, false).as_deref(), Ok(expected));
+            assert_eq!(origin(destination, true).is_ok(), destination.starts_with("https"), "{destination}");
         }
         for destination in [
             "",
@@ -263,7 +291,7 @@ mod tests {
             "https://user@hooks.example.com/",
             "http://127.0.0.1.example.com/",
         ] {
-            assert!(origin(destination).is_err(), "{destination}");
+            assert!(origin(destination, false).is_err(), "{destination}");
         }
     }
 

@@ -9,12 +9,14 @@
 //! one destination, so that they may overtake each other by a little, as real ones do.
 //! `POST /_sim/reset` forgets hooks, waiting deliveries and counters.
 
+mod admin;
 mod catalog;
 mod deliver;
 mod event;
 mod faults;
 mod hook;
 mod lane;
+mod log;
 mod queue;
 mod retry;
 mod scope;
@@ -23,24 +25,29 @@ mod stock;
 mod tests;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-pub(crate) use event::of as events;
+pub(crate) use admin::{read as admin, write as set_admin};
+pub(crate) use deliver::client;
+pub(crate) use event::{Event, of as events};
 pub(crate) use faults::Faults;
-pub(crate) use hook::{active, delete, one, own, prepare, switch_off, update};
+pub(crate) use hook::{active, delete, forget, one, own, prepare, switch_off, update};
 pub(crate) use queue::{Numbers, Queue};
 
+use log::Sent;
 use queue::Job;
 
-/// Makes deliveries for ever; `switch_off` is told the hooks whose last attempt failed.
+/// Makes deliveries for ever; `switch_off` is told the hooks that are to get nothing any more.
 pub(crate) async fn run(queue: Arc<Queue>, switch_off: impl Fn(i64)) {
-    let mut under_way: JoinSet<(Job, bool)> = JoinSet::new();
+    let mut under_way: JoinSet<(Job, Sent)> = JoinSet::new();
+    let mut pushed = queue.clock().watch();
     // Made with the first delivery: a store without hooks need not read the system's certificates.
     let mut client = None;
     loop {
-        let taken = queue.take(Instant::now());
+        let now = queue.now();
+        let taken = queue.take(now);
         for hook in taken.exhausted {
             switch_off(hook);
         }
@@ -51,47 +58,52 @@ pub(crate) async fn run(queue: Arc<Queue>, switch_off: impl Fn(i64)) {
             }
             let (client, queue) = (client.clone(), queue.clone());
             under_way.spawn(async move {
-                let well = attempt(client.as_ref(), &queue, &job).await;
-                (job, well)
+                let sent = attempt(client.as_ref(), &queue, &job).await;
+                (job, sent)
             });
         }
         let wakes = async {
             match taken.wakes {
-                Some(at) => tokio::time::sleep_until(at.into()).await,
+                Some(at) => tokio::time::sleep(at.saturating_duration_since(now)).await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
             Some(done) = under_way.join_next() => {
-                let (job, well) = match done {
+                let (job, sent) = match done {
                     Ok(done) => done,
                     Err(error) => {
                         tracing::error!(%error, "a delivery was lost");
                         continue;
                     }
                 };
-                if let Some(hook) = queue.settle(job, well, Instant::now()) {
+                if let Some(hook) = queue.settle(job, &sent, queue.now()) {
                     switch_off(hook);
                 }
             }
             () = queue.stirred() => {}
             () = wakes => {}
+            // The queue has the clock, so its other end is there.
+            Ok(()) = pushed.changed() => {}
         }
     }
 }
 
-async fn attempt(client: Option<&reqwest::Client>, queue: &Queue, job: &Job) -> bool {
-    let Some(client) = client else { return false };
+async fn attempt(client: Option<&reqwest::Client>, queue: &Queue, job: &Job) -> Sent {
     let hook = &job.hook;
     // Receivers judge the age of a signature by their own clocks, so it is the real time, however far
     // the store's clock was pushed.
     let now = jiff::Timestamp::now().as_second();
-    let sent = deliver::send(client, queue.identity(), &hook.destination, &hook.headers, job.message(), now);
-    match sent.await {
-        Ok(()) => true,
-        Err(reason) => {
-            tracing::debug!(hook = hook.id, destination = hook.origin, reason, "a delivery failed");
-            false
+    let sent = match (client, queue.secret(&hook.client)) {
+        (Some(client), Some(secret)) => deliver::send(client, &secret, job, now).await,
+        (_, secret) => {
+            let reason = if secret.is_none() { "the client is gone" } else { "there is no HTTP client" };
+            let reason = Some(reason.to_owned());
+            Sent { well: false, at: now, status: None, reason, took: Duration::ZERO }
         }
+    };
+    if let Some(reason) = &sent.reason {
+        tracing::debug!(hook = hook.id, destination = hook.origin, reason, "a delivery failed");
     }
+    sent
 }

@@ -1,25 +1,36 @@
 //! The queue in pushed time.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::event::Event;
 use super::hook::Hook;
+use super::log::Sent;
 use super::queue::{Job, Queue};
+use crate::accounts::Accounts;
 use crate::options::Options;
+use crate::readings::Readings;
 
 const CREATED: &str = "store/order/created";
 
 fn hook(id: i64, origin: &str) -> Hook {
     let (scope, destination) = ("store/order/*".into(), format!("{origin}/hook"));
-    Hook { id, scope, destination, origin: origin.into(), headers: http::HeaderMap::new() }
+    let (headers, client) = (http::HeaderMap::new(), "simclient".into());
+    Hook { id, scope, destination, origin: origin.into(), headers, client, created: 5, lane: origin.into() }
 }
 
 fn queue() -> Queue {
-    let queue = Queue::new(&Options::default());
-    queue.subscribe(vec![hook(1, "https://one.example.com"), hook(2, "https://two.example.com")]);
+    let options = Options::default();
+    let queue = Queue::new(&options, Arc::new(Accounts::new(&options)));
+    let hooks = vec![hook(1, "https://one.example.com"), hook(2, "https://two.example.com")];
+    queue.subscribe(hooks, Readings::default());
     queue
+}
+
+fn outcome(well: bool) -> Sent {
+    Sent { well, at: 0, status: None, reason: None, took: Duration::ZERO }
 }
 
 fn events(count: usize) -> Vec<Event> {
@@ -42,7 +53,7 @@ fn work(queue: &Queue, now: Instant, well: impl Fn(&Job) -> bool) -> (Vec<String
         for job in taken.jobs {
             sent.push(job.message().hash.clone());
             let well = well(&job);
-            exhausted.extend(queue.settle(job, well, now));
+            exhausted.extend(queue.settle(job, &outcome(well), now));
         }
     }
 }
@@ -63,7 +74,7 @@ fn an_event_goes_to_every_hook_for_it_with_one_hash() {
     // The same event again is another one.
     let first = hashes[0].to_owned();
     for job in taken.jobs {
-        queue.settle(job, true, now);
+        queue.settle(job, &outcome(true), now);
     }
     queue.publish(events(1), 1_700_000_000, now);
     assert!(!work(&queue, now, |_| true).0.contains(&first));
@@ -113,7 +124,7 @@ fn a_blocked_destination_gets_nothing_and_the_other_its_own() {
 fn what_waits_for_a_hook_that_is_gone_is_given_up() {
     let (queue, now) = (queue(), Instant::now());
     queue.publish(events(2), 0, now);
-    queue.subscribe(vec![hook(2, "https://two.example.com")]);
+    queue.subscribe(vec![hook(2, "https://two.example.com")], Readings::default());
     assert_eq!(work(&queue, now, |_| true).0.len(), 2);
     assert_eq!((number(&queue, "discarded"), number(&queue, "hooks")), (2, 1));
 
@@ -121,7 +132,7 @@ fn what_waits_for_a_hook_that_is_gone_is_given_up() {
     let taken = queue.take(now);
     queue.reset();
     for job in taken.jobs {
-        queue.settle(job, true, now);
+        queue.settle(job, &outcome(true), now);
     }
     assert_eq!((number(&queue, "acknowledged"), number(&queue, "queued")), (0, 0));
 }

@@ -66,6 +66,19 @@ impl Store {
             .header("Accept", "application/json")
     }
 
+    /// A request of another account.
+    pub async fn send_as(&self, token: &str, method: Method, path: &str, body: &Value) -> Answer {
+        let url = format!("{}/stores/simstore{path}", self.simulator.url());
+        let request = self.client.request(method, url).header("X-Auth-Token", token);
+        answer(request.header("Content-Type", "application/json").body(body.to_string())).await
+    }
+
+    /// Pushes the store's clock.
+    pub async fn advance(&self, seconds: u64) {
+        let answer = self.sim_post("clock", serde_json::json!({"advance_s": seconds})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         answer(self.ask(Method::GET, path)).await
     }

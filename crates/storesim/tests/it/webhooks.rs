@@ -375,7 +375,7 @@ async fn locations_are_told_by_their_ids() {
 #[tokio::test]
 async fn a_failed_delivery_is_tried_again_until_the_hook_is_switched_off() {
     // The longest wait, a day, takes 86 milliseconds.
-    let options = Options { webhook_retry_compression: 1e6, ..Options::default() };
+    let options = Options { time_scale: 1e6, ..Options::default() };
     let store = with(options).await;
     let receiver = Receiver::start().await;
     let id = hook(&store, "store/customer/created", &receiver.url).await;
@@ -464,7 +464,7 @@ async fn what_cannot_be_is_no_fault() {
     let routed = json!({"routes": {"GET /v3/hooks": {"webhooks": {"drop": 1}}}});
     assert_eq!(store.sim_post("faults", routed).await.status, 400);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let options = Options { webhook_retry_compression: 0.0, ..Options::default() };
+    let options = Options { time_scale: 0.0, ..Options::default() };
     assert!(storesim::start(options, listener).await.is_err());
     store.simulator.stop().await;
 }
