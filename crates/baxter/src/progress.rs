@@ -118,6 +118,14 @@ impl Observer for Progress {
         }
     }
 
+    fn parents(&self, stream: &'static Stream, parents: u64) {
+        if parents > 0 && !matches!(self.look, Look::Nothing) {
+            let whose = stream.parent.as_ref().map_or("parents", |parent| parent.stream.as_str());
+            let requests = if parents == 1 { "request" } else { "requests" };
+            self.line(&format!("{}: {} {requests}, one for each of {whose}", stream.name, grouped(parents)));
+        }
+    }
+
     fn page(&self, stream: &'static Stream, records: u64) {
         let done = self.records.fetch_add(records, Ordering::Relaxed) + records;
         match &self.look {
@@ -155,6 +163,10 @@ impl Observer for Progress {
 
     fn ended(&self, summary: &StreamSummary) {
         let name = &summary.stream.name;
+        if summary.skipped.is_some() {
+            // Told already, with the reason.
+            return;
+        }
         if summary.error.is_some() {
             return self.line(&format!("{name}: not complete"));
         }

@@ -159,6 +159,7 @@ impl ClientBuilder {
             token: self.token,
             http,
             gate,
+            endpoints: Default::default(),
             policy: self.policy,
             max_body: self.max_body,
             jitter,

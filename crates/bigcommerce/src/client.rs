@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use serde_json::value::RawValue;
 
-use crate::gate::Gate;
+use crate::gate::{Endpoints, Gate};
 use crate::page::{self, Page, Paging};
 use crate::send::jitter::Jitter;
 use crate::send::retry::Policy;
@@ -26,6 +26,7 @@ pub(crate) struct Inner {
     pub(crate) token: Token,
     pub(crate) http: reqwest::Client,
     pub(crate) gate: Gate,
+    pub(crate) endpoints: Endpoints,
     pub(crate) policy: Policy,
     pub(crate) max_body: usize,
     pub(crate) jitter: Jitter,
@@ -66,6 +67,22 @@ impl Client {
 
     /// Sends a request through the gate, again where that is safe. Every answer that is neither 2xx nor
     /// 304 is an [`Error::Api`].
+    ///
+    /// What is sent again, and for how long:
+    ///
+    /// - a 429 is waited out as the store asks, up to 40 times, whatever the method: nothing was done;
+    /// - a connection that could not be made is tried again as often as
+    ///   [`retries`](ClientBuilder::retries) says, whatever the method, since nothing was sent. At
+    ///   [`Priority::Person`](crate::Priority::Person) it is given up after about five seconds, so that a
+    ///   wrong address is told while somebody looks; the other priorities keep on trying;
+    /// - a 500, 502, 503 or 504, a timeout and a connection that broke off are tried again as often for
+    ///   what is idempotent (reads, `PUT`, `DELETE`, and what [`Request::idempotent`] says), never for a
+    ///   creation, which may have happened.
+    ///
+    /// The waits grow from [`backoff`](ClientBuilder::backoff)'s first to its longest, with jitter.
+    ///
+    /// # Errors
+    /// See [`Error`].
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
         send::send(&self.inner, &request).await
     }

@@ -1,6 +1,6 @@
 //! `baxter doctor`: whether the token works, what it may read, and how clock and quota stand.
 
-use baxter_engine::model::stream::{Stream, all};
+use baxter_engine::model::stream::selection;
 use bigcommerce::{Client, Request};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -84,8 +84,8 @@ pub async fn run(_: Args, context: &mut Context) -> Result<(), Failure> {
 async fn examine(client: &Client, settings: &Settings) -> Result<Report, Failure> {
     let mut streams = Vec::new();
     let mut clock = None;
-    for stream in all() {
-        let Some(path) = &stream.path else { continue };
+    for stream in selection::with_parents(&settings.streams) {
+        let Some(path) = stream.path.as_ref().filter(|_| !stream.is_per_parent()) else { continue };
         let mut asked = Asked::of(settings);
         asked.stream = Some(stream);
         let problem = match client.send(Request::get(path).query("limit", 1)).await {
@@ -102,7 +102,7 @@ async fn examine(client: &Client, settings: &Settings) -> Result<Report, Failure
         };
         streams.push(StreamReport {
             stream: &stream.name,
-            scope: format!("{}_read_only", stream.scope),
+            scope: stream.scope_to_read(),
             readable: problem.is_none(),
             hint: problem.as_ref().and_then(|failure| failure.hint_text().map(str::to_owned)),
             problem: problem.map(|failure| failure.what().to_owned()),
@@ -115,7 +115,10 @@ async fn examine(client: &Client, settings: &Settings) -> Result<Report, Failure
         store_hash: client.store().to_string(),
         api_url: settings.given_api_url().unwrap_or("https://api.bigcommerce.com").into(),
         token: "accepted",
-        write_scopes: scopes().map(|scope| ScopeReport { scope, writable: None, note: UNSEEN }).collect(),
+        write_scopes: scopes(settings)
+            .into_iter()
+            .map(|scope| ScopeReport { scope, writable: None, note: UNSEEN })
+            .collect(),
         streams,
         clock,
         quota: client.quota().map(|quota| Quota {
@@ -141,11 +144,11 @@ fn matters_for_all(failure: &Failure) -> bool {
     )
 }
 
-fn scopes() -> impl Iterator<Item = &'static str> {
-    let mut scopes: Vec<_> = all().iter().map(|stream: &Stream| stream.scope.as_str()).collect();
+fn scopes(settings: &Settings) -> Vec<&'static str> {
+    let mut scopes: Vec<_> = settings.streams.iter().map(|stream| stream.scope.as_str()).collect();
     scopes.sort_unstable();
     scopes.dedup();
-    scopes.into_iter()
+    scopes
 }
 
 fn compare_clocks(store: Timestamp) -> Clock {

@@ -1,6 +1,6 @@
 //! `baxter hooks`: the store's hooks, and whether they are what the streams need.
 
-use baxter_engine::model::stream::all;
+use baxter_engine::model::stream::selection;
 use baxter_engine::sync::hooks::{self, Step};
 use serde::Serialize;
 
@@ -67,7 +67,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
             Ok(())
         }
         Command::Sync { destination, dry_run } => {
-            let streams: Vec<_> = all().iter().collect();
+            let streams = selection::with_parents(&context.settings.streams);
             let steps = hooks::plan(&streams, &destination, &present);
             if !dry_run {
                 for step in &steps {

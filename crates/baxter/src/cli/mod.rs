@@ -6,6 +6,7 @@ pub mod changes;
 mod completions;
 mod digest;
 mod doctor;
+mod export;
 pub mod flows;
 mod get;
 mod hooks;
@@ -60,10 +61,12 @@ enum Command {
     Wait(wait::Args),
     Hooks(hooks::Args),
     Flows(flows::Args),
+    Streams(streams::Args),
     Status(status::Args),
     Query(query::Args),
     Changes(changes::Args),
     Digest(digest::Args),
+    Export(export::Args),
     Plan(plan::Args),
     Apply(apply::Args),
     Get(get::Args),
@@ -177,10 +180,12 @@ async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
             Command::Wait(args) => wait::run(args, context).await,
             Command::Hooks(args) => hooks::run(args, context).await,
             Command::Flows(args) => flows::run(args, context).await,
+            Command::Streams(args) => streams::run(args, context).await,
             Command::Status(args) => status::run(args, context).await,
             Command::Query(args) => query::run(args, context).await,
             Command::Changes(args) => changes::run(args, context).await,
             Command::Digest(args) => digest::run(args, context).await,
+            Command::Export(args) => export::run(args, context).await,
             Command::Plan(args) => plan::run(args, context).await,
             Command::Apply(args) => apply::run(args, context).await,
             Command::Get(args) => get::run(args, context).await,

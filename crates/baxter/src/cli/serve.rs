@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baxter_engine::model::change::NoticedBy;
-use baxter_engine::model::stream::{Stream, all};
+use baxter_engine::model::stream::Stream;
 use baxter_engine::sync::{Observer, Rhythm, StreamSummary};
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
@@ -48,7 +48,7 @@ pub struct Args {
     /// Take no notifications: polling alone
     #[arg(long, conflicts_with = "client_secret")]
     no_webhooks: bool,
-    /// Keep only these streams up to date; may be repeated [default: all]
+    /// Keep only these streams up to date, or patterns such as order_*; may be repeated [default: as configured]
     #[arg(long = "stream", value_name = "STREAM")]
     streams: Vec<String>,
     /// Serve every store of the configuration file, each with a quota, a mirror and flows (FLOWS/NAME) of its own
@@ -154,13 +154,10 @@ fn load(args: &Args, global: &GlobalArgs) -> Result<Work, Failure> {
 }
 
 fn store(args: &Args, settings: &Settings, flows: &Path) -> Result<daemon::StoreOptions, Failure> {
-    let mut chosen: Vec<&'static Stream> = Vec::new();
-    for name in &args.streams {
-        chosen.push(streams::find(name)?);
-    }
-    if chosen.is_empty() {
-        chosen = all().iter().collect();
-    }
+    let chosen = match args.streams.as_slice() {
+        [] => settings.streams.clone(),
+        patterns => streams::choose(patterns)?,
+    };
     let client_secret = match (&args.client_secret, args.no_webhooks) {
         (_, true) => None,
         (Some(secret), false) => Some(secret.reveal().to_owned()),

@@ -1,6 +1,6 @@
 //! `baxter status`: what the mirror holds and how fresh it is.
 
-use baxter_engine::model::stream::all;
+use baxter_engine::model::stream::{Stream, all, selection};
 use baxter_engine::storage::{Error, Reader};
 use serde::Serialize;
 
@@ -44,7 +44,8 @@ struct Unfinished {
 /// Reads and prints it.
 pub async fn run(_: Args, context: &mut Context) -> Result<(), Failure> {
     let data_dir = context.settings.data_dir.display().to_string();
-    let status = mirror::read(&context.settings, move |reader| read(reader, data_dir)).await?;
+    let chosen = selection::with_parents(&context.settings.streams);
+    let status = mirror::read(&context.settings, move |reader| read(reader, &chosen, data_dir)).await?;
     if context.printer.format_or(Format::Table) == Format::Json {
         return context.printer.json(&status);
     }
@@ -70,10 +71,14 @@ pub async fn run(_: Args, context: &mut Context) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read(reader: &mut Reader, data_dir: String) -> Result<Status, Error> {
+fn read(reader: &mut Reader, chosen: &[&'static Stream], data_dir: String) -> Result<Status, Error> {
     let mut streams = Vec::new();
     for stream in all() {
         let state = reader.stream_state(stream)?;
+        // What is off and was never read says nothing.
+        if !selection::contains(chosen, stream) && state.synced_at.is_none() {
+            continue;
+        }
         let time = |time: Option<jiff::Timestamp>| time.map(|time| time.to_string());
         streams.push(StreamStatus {
             stream: &stream.name,

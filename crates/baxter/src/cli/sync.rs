@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use baxter_engine::model::stream::{Stream, all};
+use baxter_engine::model::stream::{Stream, named};
 use baxter_engine::storage::{Mirror, Writer};
 use baxter_engine::sync::{Options, Service, StreamSummary, Summary};
 use bigcommerce::Client;
@@ -30,7 +30,7 @@ use crate::settings::Settings;
     baxter sync --full -o json"
 )]
 pub struct Args {
-    /// Streams to sync [default: all]
+    /// Streams to sync, or patterns such as order_* [default: as configured; `baxter streams` lists them]
     #[arg(value_name = "STREAM")]
     streams: Vec<String>,
     /// Compare every record, so that deletes are found in every stream
@@ -59,21 +59,22 @@ struct StreamReport<'a> {
     requests: u64,
     seconds: f64,
     error: Option<String>,
+    skipped: Option<&'a str>,
 }
 
 /// Syncs, with progress, and prints what was done.
 pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
-    let mut chosen = Vec::new();
-    for name in &args.streams {
-        chosen.push(streams::find(name)?);
-    }
-    if chosen.is_empty() {
-        chosen = all().iter().collect();
-    }
+    let chosen = match args.streams.as_slice() {
+        [] => context.settings.streams.clone(),
+        patterns => streams::choose(patterns)?,
+    };
+    // What is asked for by its name must come; of the others, what there is.
+    let insists = args.streams.iter().any(|name| named(name).is_some());
     let client = context.settings.client()?;
     let Context { settings, printer, stop } = context;
     let began = Instant::now();
-    let summary = sync(&client, settings, chosen, args.full, stop.clone()).await?;
+    let summary =
+        sync(&client, settings, chosen, Manner { full: args.full, skip: !insists }, stop.clone()).await?;
     let report = report(&summary, &client, began.elapsed().as_secs_f64());
     match printer.format_or(Format::Table) {
         Format::Json => printer.json(&report)?,
@@ -87,12 +88,21 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     if summary.is_complete() { Ok(()) } else { Err(Failure::Silent) }
 }
 
+/// How a sync is done.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    /// Compare everything.
+    pub full: bool,
+    /// Pass over streams that the store does not offer, or the token has no scope for.
+    pub skip: bool,
+}
+
 /// One sync into the mirror of the data directory, with progress on standard error.
 pub async fn sync(
     client: &Client,
     settings: &Settings,
     streams: Vec<&'static Stream>,
-    full: bool,
+    manner: Manner,
     stop: CancellationToken,
 ) -> Result<Summary, Failure> {
     let (dir, hash) = (settings.data_dir.clone(), client.store().to_string());
@@ -101,7 +111,8 @@ pub async fn sync(
     let writer = Writer::start(mirror).map_err(|error| failure(&error))?;
     let progress = Arc::new(Progress::new(client.clone(), settings.quiet));
     let parallel = u32::try_from(settings.requests.concurrency.get()).unwrap_or(u32::MAX);
-    let options = Options { streams, full, parallel, ..Options::default() };
+    let Manner { full, skip } = manner;
+    let options = Options { streams, full, skip, parallel, ..Options::default() };
     let service = Service::new(client.clone(), writer.clone(), options).observer(progress.clone());
     let summary = service.run(stop).await;
     drop(service);
@@ -137,9 +148,10 @@ fn report<'a>(summary: &'a Summary, client: &Client, seconds: f64) -> Report<'a>
         requests: summary.requests,
         seconds: rounded(summary.seconds),
         error: summary.error.as_ref().map(ToString::to_string),
+        skipped: summary.skipped.as_deref(),
     };
     Report {
-        complete: summary.is_complete(),
+        complete: summary.is_complete() && summary.streams.iter().all(|stream| stream.skipped.is_none()),
         seconds: rounded(seconds),
         requests: client.stats().requests,
         streams: summary.streams.iter().map(stream).collect(),
@@ -150,24 +162,31 @@ fn rounded(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
 }
 
+/// What is printed of each stream.
+const COLUMNS: [&str; 10] = [
+    "stream",
+    "way",
+    "created",
+    "updated",
+    "deleted",
+    "unchanged",
+    "kept_aside",
+    "requests",
+    "seconds",
+    "error",
+];
+
 fn print(report: &Report, printer: &mut Printer) -> Result<(), Failure> {
     // A table has no room for why; it is told below.
     let table = printer.format_or(Format::Table) == Format::Table;
-    let columns = [
-        "stream",
-        "way",
-        "created",
-        "updated",
-        "deleted",
-        "unchanged",
-        "kept_aside",
-        "requests",
-        "seconds",
-        "error",
-    ];
-    let mut rows = printer.rows(columns.map(String::from).into());
-    for stream in &report.streams {
-        rows.row(vec![
+    let mut columns: Vec<String> = COLUMNS.map(String::from).into();
+    if !table {
+        columns.push("skipped".to_owned());
+    }
+    let mut rows = printer.rows(columns);
+    // In a table, what was passed over has told so.
+    for stream in report.streams.iter().filter(|stream| !(table && stream.skipped.is_some())) {
+        let mut cells = vec![
             stream.stream.into(),
             stream.way.into(),
             stream.created.into(),
@@ -178,7 +197,11 @@ fn print(report: &Report, printer: &mut Printer) -> Result<(), Failure> {
             stream.requests.into(),
             Cell::Number(stream.seconds.to_string()),
             stream.error.as_deref().map(|error| if table { "failed" } else { error }).into(),
-        ])?;
+        ];
+        if !table {
+            cells.push(stream.skipped.into());
+        }
+        rows.row(cells)?;
     }
     rows.end()?;
     Ok(())

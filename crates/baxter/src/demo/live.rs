@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use baxter_engine::model::clock::SystemClock;
-use baxter_engine::model::stream::all;
+use baxter_engine::model::stream::selection;
 use baxter_engine::storage::{ChangeEntry, Inbox, Reader, ReceivedEvent, Since};
 use baxter_engine::sync::{Rhythm, Silent, hooks};
 use baxter_writeback::plan::{self, Naming};
@@ -61,7 +61,7 @@ async fn serve(stage: &Stage, stop: CancellationToken) -> Result<(String, Servin
     let store = daemon::StoreOptions {
         client: stage.client.clone(),
         data_dir: stage.settings.data_dir.clone(),
-        streams: all().iter().collect(),
+        streams: selection::on_by_default(),
         rhythm: Rhythm::default(),
         client_secret: Some(stage.client_secret.clone()),
         flows: vec![flow],
@@ -86,7 +86,7 @@ fn no_listener(error: &std::io::Error) -> Failure {
 async fn show(stage: &Stage, url: &str, ends: Instant, context: &mut Context) -> Result<(), Failure> {
     let failed = |error: &baxter_engine::sync::Error| sync_failure(error, &Asked::of(&stage.settings));
     let destination = format!("{url}{}", baxter_server::intake::PATH);
-    let streams: Vec<_> = all().iter().collect();
+    let streams = selection::on_by_default();
     let steps = hooks::plan(&streams, &destination, &[]);
     context.printer.step("baxter serve, and baxter hooks sync: from now on the store tells")?;
     for step in &steps {

@@ -70,7 +70,7 @@ pub fn query_failure(error: &storage::Error) -> Failure {
     let hint = match text.strip_prefix("no such table: ") {
         Some(name) => Some(match nearest(name.trim_start_matches("main."), tables()) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("tables are: {}", tables().collect::<Vec<_>>().join(", ")),
+            None => "each stream is a table; `baxter streams` lists them".to_owned(),
         }),
         None => text.strip_prefix("no such column: ").map(|_| {
             "`select * from TABLE limit 1` shows a table's columns; all else is in `raw`: raw ->> '$.member'".into()

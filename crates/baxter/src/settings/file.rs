@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use baxter_engine::model::stream::{Stream, selection};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -20,13 +21,14 @@ use crate::suggest::nearest;
 const FILE_MAX: u64 = 1024 * 1024;
 
 /// What a file says; what it does not say is absent.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct FileSettings {
     pub default_store: Option<String>,
     pub data_dir: Option<PathBuf>,
     pub output: Option<Format>,
     pub quiet: Option<bool>,
     pub verbose: Option<u8>,
+    pub streams: Option<Vec<&'static Stream>>,
     pub stores: BTreeMap<String, FileStore>,
     pub concurrency: Option<NonZeroUsize>,
     pub reserve: Option<f64>,
@@ -34,13 +36,14 @@ pub struct FileSettings {
 }
 
 /// One `[stores.NAME]`.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct FileStore {
     pub hash: Option<String>,
     pub token: Option<FileSecret>,
     pub client_secret: Option<FileSecret>,
     pub api_url: Option<String>,
     pub data_dir: Option<PathBuf>,
+    pub streams: Option<Vec<&'static Stream>>,
 }
 
 /// A secret by reference.
@@ -94,7 +97,8 @@ struct Reader {
 
 impl Reader {
     fn root(&mut self, table: &DeTable) -> FileSettings {
-        let known = ["default_store", "data_dir", "output", "quiet", "verbose", "stores", "requests"];
+        let known =
+            ["default_store", "data_dir", "output", "quiet", "verbose", "streams", "stores", "requests"];
         self.unknown(table, &known, "the file");
         let mut settings = FileSettings {
             default_store: self.string(table, "default_store"),
@@ -104,6 +108,7 @@ impl Reader {
             verbose: self.value(table, "verbose", "a number from 0 to 3", |value| {
                 value.as_integer()?.as_str().parse().ok().filter(|level| *level <= 3)
             }),
+            streams: self.streams(table),
             ..FileSettings::default()
         };
         if let Some(stores) = self.table(table, "stores") {
@@ -140,13 +145,31 @@ impl Reader {
     }
 
     fn store(&mut self, table: &DeTable) -> FileStore {
-        self.unknown(table, &["hash", "token", "client_secret", "api_url", "data_dir"], "a store");
+        self.unknown(table, &["hash", "token", "client_secret", "api_url", "data_dir", "streams"], "a store");
         FileStore {
             hash: self.string(table, "hash"),
             token: table.get("token").and_then(|value| self.secret("token", value)),
             client_secret: table.get("client_secret").and_then(|value| self.secret("client_secret", value)),
             api_url: self.string(table, "api_url"),
             data_dir: self.string(table, "data_dir").map(PathBuf::from),
+            streams: self.streams(table),
+        }
+    }
+
+    /// The streams that a list of patterns means.
+    fn streams(&mut self, table: &DeTable) -> Option<Vec<&'static Stream>> {
+        let patterns =
+            self.value(table, "streams", "a list of texts: [\"products\", \"order_*\"]", |value| {
+                let texts = value.as_array()?.iter().map(|entry| entry.get_ref().as_str().map(str::to_owned));
+                texts.collect::<Option<Vec<String>>>()
+            })?;
+        match selection::choose(patterns.iter().map(String::as_str)) {
+            Ok(streams) => Some(streams),
+            Err(missing) => {
+                let span = table.get("streams").map_or(0..0, Spanned::span);
+                self.problem(span, super::unknown_stream(&missing));
+                None
+            }
         }
     }
 

@@ -10,6 +10,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use baxter_engine::model::stream::selection::{self, NoSuchStream};
+use baxter_engine::model::stream::{self, Stream};
 use connection::SecretSource;
 use file::{FileSecret, FileSettings};
 pub use variables::Variables;
@@ -105,6 +107,8 @@ pub struct Settings {
     pub log_json: bool,
     /// How requests are sent.
     pub requests: Requests,
+    /// The streams that are mirrored unless a command says otherwise.
+    pub streams: Vec<&'static Stream>,
     hash: Option<String>,
     token: SecretSource,
     client_secret: SecretSource,
@@ -204,6 +208,10 @@ impl Settings {
             by_reference(declared_secrets.and_then(|declared| declared.client_secret.clone()))
         };
 
+        let streams = match variables.text(variables::STREAMS) {
+            Some(text) => Some(variables::parse(variables::STREAMS, &text, streams)?),
+            None => declared.and_then(|declared| declared.streams.clone()).or(file.streams.clone()),
+        };
         let defaults = Requests::default();
         let timeout = match variables.text(variables::TIMEOUT) {
             Some(text) => Some(variables::parse(variables::TIMEOUT, &text, duration)?),
@@ -263,6 +271,7 @@ impl Settings {
                 reserve: reserve.unwrap_or(defaults.reserve),
                 timeout: timeout.unwrap_or(defaults.timeout),
             },
+            streams: streams.unwrap_or_else(selection::on_by_default),
             hash: given_hash.or(declared_hash),
             token,
             client_secret,
@@ -331,6 +340,21 @@ pub fn interval(text: &str) -> Result<Duration, String> {
         };
     }
     duration(text).map_err(|_| wrong())
+}
+
+/// Reads patterns of streams, parted by commas or white space.
+fn streams(text: &str) -> Result<Vec<&'static Stream>, String> {
+    let patterns = text.split([',', ' ']).filter(|pattern| !pattern.is_empty());
+    selection::choose(patterns).map_err(|missing| unknown_stream(&missing))
+}
+
+/// Words about a pattern that means no stream.
+pub fn unknown_stream(missing: &NoSuchStream) -> String {
+    let names = stream::all().iter().map(|stream| stream.name.as_str());
+    match nearest(&missing.0, names) {
+        Some(meant) => format!("there is no stream `{}`; did you mean `{meant}`?", missing.0),
+        None => format!("there is no stream `{}`; `baxter streams` lists them", missing.0),
+    }
 }
 
 /// Reads a share from 0 to 0.9.

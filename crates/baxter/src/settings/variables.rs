@@ -21,6 +21,8 @@ pub const CLIENT_SECRET: &str = "BAXTER_CLIENT_SECRET";
 pub const CLIENT_SECRET_FILE: &str = "BAXTER_CLIENT_SECRET_FILE";
 /// The API's origin.
 pub const API_URL: &str = "BAXTER_API_URL";
+/// Which streams are mirrored: patterns, parted by commas.
+pub const STREAMS: &str = "BAXTER_STREAMS";
 /// Where mirror and change log live.
 pub const DATA_DIR: &str = "BAXTER_DATA_DIR";
 /// The output format.

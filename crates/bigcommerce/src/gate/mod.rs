@@ -1,10 +1,12 @@
 //! The gate of a store, through which every request passes.
 //!
 //! It decides who goes when: by the quota's window ([`quota`]), by priority ([`priority`]), leaving a
-//! share to others ([`pace`]), with no more under way than the store can take ([`concurrency`]). Those
+//! share to others ([`pace`]), with no more under way than the store can take ([`concurrency`]), and than
+//! an endpoint takes ([`endpoints`]). Those
 //! decisions are pure; this file waits, wakes and gives permits back when a request is dropped half-way.
 
 mod concurrency;
+mod endpoints;
 pub(crate) mod headers;
 mod pace;
 mod priority;
@@ -18,6 +20,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use concurrency::Concurrency;
+pub(crate) use endpoints::Endpoints;
 pub use priority::Priority;
 use priority::Queue;
 use quota::{Verdict, Window};

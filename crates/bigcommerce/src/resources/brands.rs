@@ -1,7 +1,8 @@
 //! Brands (`reference/catalog/brands_catalog.v3.yml`).
 
-use super::record::{Create, Delete, One, Record, Shape, Update, record};
-use crate::Paging;
+use super::metafields::Metafield;
+use super::resource::{Resource, resource};
+use crate::model::{draft, record};
 
 record! {
     /// A brand.
@@ -26,16 +27,38 @@ record! {
         url: String,
         /// Whether a person chose it.
         is_customized: bool,
+        /// Whether the old path shall lead to the new one; only written, only for products.
+        create_redirect: bool,
     }
 }
 
-impl Record for Brand {
-    const SHAPE: Shape =
-        Shape { path: "/v3/catalog/brands", paging: Paging::Offset, limit: 250, one: One::Path, key: "id" };
+impl CustomUrl {
+    /// A path of one's own choice, such as `/red-cups/`.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: Some(url.into()), is_customized: Some(true), ..Self::default() }
+    }
 }
 
-impl Create for Brand {}
+draft! {
+    /// A brand to be created.
+    NewBrand(name: String),
+    /// Changes of a brand.
+    BrandUpdate {
+        page_title: String,
+        meta_keywords: Vec<String>,
+        meta_description: String,
+        search_keywords: String,
+        image_url: String,
+        custom_url: CustomUrl,
+    }
+}
 
-impl Update for Brand {}
+resource!(Brand { "/v3/catalog/brands", Offset, "id": i64, Path, Path },
+    get, create NewBrand, update BrandUpdate, delete);
 
-impl Delete for Brand {}
+impl Resource<Brand> {
+    /// The metafields of a brand.
+    pub fn metafields(&self, brand: i64) -> Resource<Metafield> {
+        self.below(format!("{}/{brand}/metafields", self.path))
+    }
+}

@@ -1,8 +1,9 @@
 //! Variants (`reference/catalog/product-variants_catalog.v3.yml`).
 
-use super::Amount;
-use super::record::{One, Record, Shape, Update, record};
-use crate::Paging;
+use super::metafields::Metafield;
+use super::resource::{Resource, resource};
+use crate::Amount;
+use crate::model::{draft, record};
 
 record! {
     /// A variant of a product. A price, weight or size that is `None` is the product's.
@@ -12,7 +13,9 @@ record! {
         /// The product; 0 for an orphan.
         product_id: i64,
         sku: String,
+        /// What V2 and the events of `store/sku/*` call it; `None` for a base variant.
         sku_id: i64,
+        /// `None` or 0 is the product's price.
         price: Amount,
         /// The price that holds, inherited or not.
         calculated_price: Amount,
@@ -44,7 +47,7 @@ record! {
 record! {
     /// The value that a variant has of an option.
     VariantOption {
-        /// The key.
+        /// The key of the value.
         id: i64,
         label: String,
         option_id: i64,
@@ -52,14 +55,95 @@ record! {
     }
 }
 
-impl Record for Variant {
-    const SHAPE: Shape = Shape {
-        path: "/v3/catalog/variants",
-        paging: Paging::Offset,
-        limit: 250,
-        one: One::Filter("id"),
-        key: "id",
-    };
+impl VariantOption {
+    /// A value of an option, by their keys.
+    pub fn new(option_id: i64, id: i64) -> Self {
+        Self { id: Some(id), option_id: Some(option_id), ..Self::default() }
+    }
+
+    /// A value of an option, by their names: for variants of a product that is being created.
+    pub fn named(option: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { option_display_name: Some(option.into()), label: Some(label.into()), ..Self::default() }
+    }
 }
 
-impl Update for Variant {}
+draft! {
+    /// A variant to be created.
+    NewVariant(sku: String, option_values: Vec<VariantOption>) {
+        price: Amount,
+        sale_price: Amount,
+        retail_price: Amount,
+        map_price: Amount,
+        cost_price: Amount,
+        fixed_cost_shipping_price: Amount,
+        weight: Amount,
+        width: Amount,
+        height: Amount,
+        depth: Amount,
+        is_free_shipping: bool,
+        purchasing_disabled: bool,
+        purchasing_disabled_message: String,
+        image_url: String,
+        upc: String,
+        mpn: String,
+        gtin: String,
+        inventory_level: i64,
+        inventory_warning_level: i64,
+        bin_picking_number: String,
+    }
+}
+
+draft! {
+    /// Changes of a variant. `set("price", ())` makes it inherit the product's price again.
+    VariantUpdate() {
+        sku: String,
+        price: Amount,
+        sale_price: Amount,
+        retail_price: Amount,
+        map_price: Amount,
+        cost_price: Amount,
+        fixed_cost_shipping_price: Amount,
+        weight: Amount,
+        width: Amount,
+        height: Amount,
+        depth: Amount,
+        is_free_shipping: bool,
+        purchasing_disabled: bool,
+        purchasing_disabled_message: String,
+        image_url: String,
+        upc: String,
+        mpn: String,
+        gtin: String,
+        /// Prefer `client.inventory()`, which can add and subtract.
+        inventory_level: i64,
+        inventory_warning_level: i64,
+        bin_picking_number: String,
+    }
+}
+
+resource!(Variant { "/v3/catalog/variants", Offset, "id": i64, Filter("id"), Filter("id") },
+    get, update VariantUpdate, update_many 50 Whole);
+
+impl Resource<Variant> {
+    /// The metafields of a variant.
+    pub fn metafields(&self, variant: i64) -> Resource<Metafield> {
+        // The product in the path is not checked against the variant.
+        self.below(format!("/v3/catalog/products/0/variants/{variant}/metafields"))
+    }
+}
+
+/// A variant, reached through its product. It reads like a [`Variant`], to which it dereferences.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct ProductVariant(pub Variant);
+
+impl std::ops::Deref for ProductVariant {
+    type Target = Variant;
+
+    fn deref(&self) -> &Variant {
+        &self.0
+    }
+}
+
+resource!(ProductVariant { "/v3/catalog/products/{product_id}/variants", Offset, "id": i64, Path, Path },
+    get, create NewVariant, update VariantUpdate, delete);

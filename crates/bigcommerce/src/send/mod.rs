@@ -18,7 +18,7 @@ use url::Url;
 
 use crate::client::Inner;
 use crate::gate::{Head, Permit, headers};
-use crate::{ApiError, Error, Request, Response};
+use crate::{ApiError, Error, Priority, Request, Response};
 use classify::Outcome;
 use retry::{Decision, History};
 
@@ -34,10 +34,20 @@ pub(crate) async fn send(client: &Inner, request: &Request) -> Result<Response, 
     }
     let mut url = url(client, request)?;
     let write = !request.method().is_safe();
-    let mut history = History { idempotent: request.is_idempotent(), write, faults: 0, refusals: 0 };
+    let mut history = History {
+        idempotent: request.is_idempotent(),
+        write,
+        faults: 0,
+        refusals: 0,
+        person_waits: request.urgency() == Priority::Person,
+        elapsed: Duration::ZERO,
+    };
+    let begun = Instant::now();
     let mut attempts = 0;
     let mut redirects = 0;
     loop {
+        // First, so that whoever waits for its endpoint holds no place that others could use.
+        let turn = client.endpoints.enter(request.method(), request.path(), request.urgency()).await;
         let permit = client.gate.acquire(request.urgency()).await;
         attempts += 1;
         client.counters.requests.fetch_add(1, Ordering::Relaxed);
@@ -45,6 +55,7 @@ pub(crate) async fn send(client: &Inner, request: &Request) -> Result<Response, 
             client.counters.retries.fetch_add(1, Ordering::Relaxed);
         }
         let attempt = attempt(client, request, &url, permit, attempts).await;
+        drop(turn);
         if let Ok(answer) = &attempt.result
             && redirects < MOST_REDIRECTS
             && let Some(moved) = redirect(request.method(), &url, answer)
@@ -58,6 +69,7 @@ pub(crate) async fn send(client: &Inner, request: &Request) -> Result<Response, 
             Outcome::Fault { .. } | Outcome::NotSent => history.faults += 1,
             Outcome::Final => {}
         }
+        history.elapsed = begun.elapsed();
         match retry::decide(client.policy, history, attempt.outcome, client.jitter.share()) {
             Decision::Again(wait) => {
                 if !wait.is_zero() {

@@ -11,6 +11,9 @@ pub(crate) const MOST_REFUSALS: u32 = 40;
 /// The longest a `Retry-After` is believed.
 pub(crate) const LONGEST_ASKED: Duration = Duration::from_secs(300);
 
+/// How long a person waits for a store that cannot be reached.
+pub(crate) const LONGEST_UNREACHED: Duration = Duration::from_secs(5);
+
 /// How faults are repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Policy {
@@ -39,6 +42,10 @@ pub(crate) struct History {
     pub(crate) faults: u32,
     /// Refusals with 429 so far, this one included.
     pub(crate) refusals: u32,
+    /// Whether somebody sits and waits for it.
+    pub(crate) person_waits: bool,
+    /// Time since it was first asked for.
+    pub(crate) elapsed: Duration,
 }
 
 /// What to do next.
@@ -59,6 +66,10 @@ pub(crate) fn decide(policy: Policy, history: History, outcome: Outcome, jitter:
         Outcome::Refused if history.refusals >= MOST_REFUSALS => Decision::Stop,
         Outcome::Refused => Decision::Again(Duration::ZERO),
         Outcome::Fault { .. } | Outcome::NotSent if history.faults > policy.retries => Decision::Stop,
+        // A wrong address does not get right by waiting: somebody who looks on is told soon.
+        Outcome::NotSent if history.person_waits && history.elapsed + backoff() > LONGEST_UNREACHED => {
+            Decision::Stop
+        }
         Outcome::NotSent => Decision::Again(backoff()),
         Outcome::Fault { .. } if !history.idempotent => Decision::Stop,
         Outcome::Fault { wait, .. } => {
@@ -83,7 +94,14 @@ mod tests {
     const FAULT: Outcome = Outcome::Fault { wait: None, overload: false };
 
     fn history(faults: u32) -> History {
-        History { idempotent: true, write: false, faults, refusals: 0 }
+        History {
+            idempotent: true,
+            write: false,
+            faults,
+            refusals: 0,
+            person_waits: false,
+            elapsed: Duration::ZERO,
+        }
     }
 
     fn again(millis: u64) -> Decision {
@@ -106,6 +124,18 @@ mod tests {
         assert_eq!(decide(POLICY, create, Outcome::NotSent, 1.0), again(200));
         let refused = History { refusals: 1, faults: 0, ..create };
         assert_eq!(decide(POLICY, refused, Outcome::Refused, 1.0), again(0));
+    }
+
+    #[test]
+    fn a_person_is_told_soon_of_a_store_that_cannot_be_reached() {
+        let tried = |seconds, person_waits| {
+            let elapsed = Duration::from_secs(seconds);
+            decide(POLICY, History { person_waits, elapsed, ..history(2) }, Outcome::NotSent, 1.0)
+        };
+        assert_eq!([tried(1, true), tried(5, true)], [again(200), Decision::Stop]);
+        assert_eq!(tried(3600, false), again(200));
+        let person = History { person_waits: true, elapsed: Duration::from_secs(60), ..history(2) };
+        assert_eq!(decide(POLICY, person, FAULT, 1.0), again(200));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Quota and overload over HTTP, with windows of milliseconds.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -142,4 +143,38 @@ async fn a_dropped_request_gives_its_place_back() {
         assert!(tokio::time::timeout(Duration::from_millis(20), slow).await.is_err());
     }
     client.send(Request::get("/v3/x")).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_endpoint_is_asked_by_no_more_at_once_than_it_takes() {
+    // Counted in the store: requests to the endpoint under way, and all of them.
+    let seen = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+    let store = Store::start({
+        let seen = Arc::clone(&seen);
+        let begun = Mutex::new(Vec::<Instant>::new());
+        move |asked| {
+            let slow = Duration::from_millis(30);
+            if asked.method == "PUT" {
+                let mut begun = begun.lock().unwrap();
+                begun.retain(|at| at.elapsed() < slow);
+                begun.push(Instant::now());
+                seen.0.fetch_max(begun.len(), Ordering::SeqCst);
+            }
+            seen.1.fetch_add(1, Ordering::SeqCst);
+            Reply::ok("{}").after(slow)
+        }
+    })
+    .await;
+    let client = store.wide_client(8);
+    let writes = (0..10).map(|_| client.send(Request::put("/v3/pricelists/5/records").body("[]")));
+    let reads = (0..10).map(|_| client.send(Request::get("/v3/catalog/products")));
+    let begun = Instant::now();
+    let (writes, reads) = futures::join!(join_all(writes), async {
+        let reads = join_all(reads).await;
+        (reads, begun.elapsed())
+    });
+    writes.into_iter().chain(reads.0).for_each(|sent| drop(sent.unwrap()));
+    assert_eq!((seen.0.load(Ordering::SeqCst), seen.1.load(Ordering::SeqCst)), (2, 20));
+    // Those that wait for the endpoint hold nobody else's place.
+    assert!(reads.1 < begun.elapsed(), "{:?}", reads.1);
 }

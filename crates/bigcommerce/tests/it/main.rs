@@ -1,5 +1,6 @@
 //! The client through its door: against a scripted store on a loopback port.
 
+mod batches;
 mod gating;
 mod paging;
 mod payloads;
@@ -8,3 +9,4 @@ mod resources;
 mod secrets;
 mod sending;
 mod store;
+mod webhooks;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bigcommerce::{Error, Method, Request, StatusCode};
+use bigcommerce::{Error, Method, Priority, Request, StatusCode};
 use serde_json::json;
 
 use crate::store::{Reply, Store, TOKEN};
@@ -220,4 +220,17 @@ async fn no_more_requests_are_under_way_than_allowed() {
     let most = under_way.1.load(Ordering::SeqCst);
     assert!((2..=6).contains(&most), "{most}");
     assert_eq!(client.stats().requests, 30);
+}
+
+#[tokio::test]
+async fn a_person_is_told_soon_that_nobody_is_there() {
+    let nobody = faulty(Vec::new()).await.builder().api_url("http://127.0.0.1:1");
+    let client = nobody.backoff(Duration::from_millis(900), Duration::from_secs(60)).build().unwrap();
+    let begun = std::time::Instant::now();
+    let error = client.send(Request::get("/v3/x")).await.unwrap_err();
+    assert!(matches!(&error, Error::Transport { connect: true, .. }), "{error:?}");
+    assert!(error.attempts() >= 2 && begun.elapsed() < Duration::from_secs(5), "{error}");
+    // A daemon keeps trying.
+    let patient = client.send(Request::get("/v3/x").priority(Priority::Incremental));
+    assert!(tokio::time::timeout(Duration::from_secs(1), patient).await.is_err());
 }

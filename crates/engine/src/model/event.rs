@@ -82,20 +82,31 @@ impl Event {
                 if !declared.scopes.iter().any(|scope| matches(scope, &self.scope)) {
                     continue;
                 }
-                let id = declared.id.as_deref().and_then(|path| self.id_at(path));
-                // An event whose id cannot be read says nothing about which record it is: polling finds that.
-                if declared.id.is_none() || id.is_some() {
-                    targets.push(Target { stream: &stream.name, id, lags: declared.lags });
+                let target = |id| Target { stream: &stream.name, id, lags: declared.lags };
+                match &declared.id {
+                    None => targets.push(target(None)),
+                    // An event whose id cannot be read says nothing about which record it is: polling finds that.
+                    Some(path) => targets.extend(self.ids_at(path).into_iter().map(|id| target(Some(id)))),
                 }
             }
         }
         targets
     }
 
-    fn id_at(&self, path: &str) -> Option<i64> {
-        let text = json::at(&self.data, path)?;
-        let id: i64 = text.trim_matches('"').parse().ok()?;
-        (id >= 0).then_some(id)
+    /// The ids at `path`, each once: events of batches carry a list of objects, or a list of ids.
+    fn ids_at(&self, path: &str) -> Vec<i64> {
+        let one = |text: &str| text.trim_matches('"').parse::<i64>().ok().filter(|id| *id >= 0);
+        let objects = json::elements(&self.data).unwrap_or_else(|_| vec![self.data.as_str()]);
+        let mut ids: Vec<i64> = Vec::new();
+        for value in objects.into_iter().filter_map(|object| json::at(object, path)) {
+            match json::elements(value) {
+                Ok(entries) => ids.extend(entries.into_iter().filter_map(one)),
+                Err(_) => ids.extend(one(value)),
+            }
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        ids
     }
 }
 
@@ -147,6 +158,20 @@ mod tests {
                 r#"{"product_id":7,"variant_id":1,"location_id":1}"#
             ),
             [("inventory_items", Some(7))]
+        );
+        let records =
+            r#"[{"price_list_id":3,"variant_id":1},{"price_list_id":3,"variant_id":2},{"price_list_id":4}]"#;
+        assert_eq!(
+            targets("store/priceList/records/updated", records),
+            [("price_list_records", Some(3)), ("price_list_records", Some(4))]
+        );
+        assert_eq!(
+            targets("store/priceLists/deleted", r#"{"price_list_ids":[2,1]}"#),
+            [("price_lists", Some(1)), ("price_lists", Some(2))]
+        );
+        assert_eq!(
+            targets("store/order/transaction/created", r#"{"type":"transaction","order_id":"7"}"#),
+            [("order_transactions", Some(7))]
         );
         assert_eq!(targets("store/information/updated", r#"{"type":"store"}"#), [("store", None)]);
         assert_eq!(targets("store/cart/created", r#"{"type":"cart","id":"x"}"#), []);

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::Error;
 use super::mirror::{ParentPlace, Statements, StreamStatements};
+use super::parents::{self, ParentDue};
 use super::pass::{self, Segment};
 use crate::model::change::{self, Kind, NoticedBy};
 use crate::model::key::{Key, Part};
@@ -36,6 +37,19 @@ pub struct Page {
     pub segment: Option<Segment>,
     /// Whether the pass lists all records, so that these are noted as present.
     pub listing: bool,
+    /// The parent that was asked for what belongs to it, in streams that are read so.
+    pub of: Option<OfParent>,
+}
+
+/// The parent whose children an answer tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfParent {
+    /// The parent.
+    pub parent: ParentDue,
+    /// Whether this is the first page of what belongs to it.
+    pub first: bool,
+    /// Whether nothing follows.
+    pub last: bool,
 }
 
 /// Records that the store has no longer.
@@ -184,6 +198,9 @@ impl<'a> Applier<'a> {
                 pass::note_listed(self.transaction, page.stream, &family.record.key)?;
             }
         }
+        if let Some(of) = &page.of {
+            self.of_parent(page, of)?;
+        }
         for aside in page.aside.iter().chain(page.families.iter().flat_map(|family| &family.aside)) {
             self.keep_aside(aside)?;
         }
@@ -194,6 +211,35 @@ impl<'a> Applier<'a> {
             pass::save_segment(self.transaction, page.stream, segment)?;
         }
         Ok(self.done)
+    }
+
+    /// Takes note that `page` is an answer of one parent: once it is complete, what it does not name is gone.
+    fn of_parent(&mut self, page: &Page, of: &OfParent) -> Result<(), Error> {
+        let stream = page.stream;
+        let parent = Key(vec![Part::Integer(of.parent.id)]);
+        let named = |key: &Key| page.families.iter().any(|family| family.record.key == *key);
+        if of.first && !of.last {
+            pass::forget_listed_of(self.transaction, stream, of.parent.id)?;
+        }
+        if !of.first || !of.last {
+            for family in &page.families {
+                pass::note_listed(self.transaction, stream, &family.record.key)?;
+            }
+        }
+        if !of.last {
+            return Ok(());
+        }
+        for key in self.keys_of_children(stream, &parent)? {
+            let is_there =
+                if of.first { named(&key) } else { pass::is_listed(self.transaction, stream, &key)? };
+            if !is_there && !self.is_outdated(stream, &key) {
+                self.delete(stream, &key)?;
+            }
+        }
+        if !of.first {
+            pass::forget_listed_of(self.transaction, stream, of.parent.id)?;
+        }
+        parents::note_asked(self.transaction, stream, of.parent)
     }
 
     fn family(&mut self, stream: &'static Stream, family: &Family) -> Result<(), Error> {
@@ -313,6 +359,9 @@ impl<'a> Applier<'a> {
         for child in stream::children(stream) {
             for key in self.keys_of_children(child, key)? {
                 self.delete(child, &key)?;
+            }
+            if child.is_per_parent() {
+                parents::forget_asked(self.transaction, child, key)?;
             }
         }
         Ok(())

@@ -11,16 +11,18 @@ mod inbox;
 mod lock;
 mod mirror;
 mod owner;
+mod parents;
 mod pass;
 mod reader;
 mod schema;
 
-pub use apply::{Committed, Gone, Page};
+pub use apply::{Committed, Gone, OfParent, Page};
 pub use error::Error;
 pub use inbox::{Due, Inbox, InboxCounts, Poll, Received, ReceivedEvent};
 pub use lock::is_held as is_served;
 pub use mirror::Mirror;
 pub use owner::{InboxOwner, Owner, Writer};
+pub use parents::ParentDue;
 pub use pass::{Absent, Pass, START, Segment, StreamState};
 pub use reader::{ChangeEntry, Changes, Digest, Interrupt, Reader, Rows, Since};
 

@@ -94,12 +94,13 @@ impl Mirror {
         Ok(())
     }
 
-    /// Ends the pass over `stream`: its state moves on, positions and notes of presence are dropped. Streams that
-    /// are only ever cut from it are done with it; so is, after a backfill, one that has a list of its own and was
-    /// never read by it. Answers the names of all that are done.
+    /// Ends the pass over `stream`: its state moves on, positions and notes of presence are dropped. Of the streams
+    /// that it brought along, those that are only ever cut from it are done with it; so is, after a backfill, one that
+    /// has a list of its own and was never read by it. Answers the names of all that are done.
     pub fn finish_pass(
         &mut self,
         stream: &'static Stream,
+        brought: &[&'static str],
         way: NoticedBy,
         at: Timestamp,
     ) -> Result<Vec<&'static str>, Error> {
@@ -111,7 +112,7 @@ impl Mirror {
             .optional()?
             .flatten();
         let mut done = vec![stream];
-        for child in stream.cuts.iter().filter_map(|cut| stream::named(&cut.to)) {
+        for child in brought.iter().filter_map(|name| stream::named(name)) {
             // Read by its own list, it may hold records whose parents were never seen.
             if child.is_cut() || way == NoticedBy::Backfill && !was_read(&transaction, child)? {
                 done.push(child);
@@ -154,12 +155,16 @@ impl Mirror {
             stream.key_columns().iter().map(|(name, _)| format!("t.\"{name}\"")).collect();
         let lookup =
             stream.lookup.as_ref().map_or("NULL".to_owned(), |lookup| format!("t.\"{}\"", lookup.column));
-        let second = keys.get(1).map_or("''", String::as_str);
+        let second = match keys.get(1..) {
+            None | Some([]) => "''".to_owned(),
+            Some([one]) => format!("+{one}"),
+            Some(rest) => rest.join(" || '/' || "),
+        };
         // The plus takes the key column's own type out of the comparison: the list's columns have none, and only
         // then is its primary key searched rather than read through for each record.
         let sql = format!(
             "SELECT {}, {lookup} FROM \"{}\" t WHERE NOT EXISTS
-                 (SELECT 1 FROM baxter_listed l WHERE l.stream = ?1 AND l.a = +{} AND l.b = +{second}) LIMIT ?2",
+                 (SELECT 1 FROM baxter_listed l WHERE l.stream = ?1 AND l.a = +{} AND l.b = {second}) LIMIT ?2",
             keys.join(", "),
             stream.name,
             keys[0],
@@ -174,13 +179,77 @@ impl Mirror {
 
 /// Notes that the pass over `stream` has named `key`.
 pub(super) fn note_listed(transaction: &Transaction, stream: &Stream, key: &Key) -> Result<(), Error> {
-    let mut values = key_values(key);
     let mut statement = transaction
         .prepare_cached("INSERT OR IGNORE INTO baxter_listed (stream, a, b) VALUES (?1, ?2, ?3)")?;
-    let (first, second) = (values.next(), values.next());
-    let empty = super::apply::SqlRef::Text("");
-    statement.execute(params![stream.name, first.unwrap_or(empty), second.unwrap_or(empty)])?;
+    let rest = second_part(key);
+    statement.execute(params![stream.name, key_values(key).next().unwrap_or(EMPTY), rest.of(key)])?;
     Ok(())
+}
+
+/// Whether `key` is noted as named.
+pub(super) fn is_listed(transaction: &Transaction, stream: &Stream, key: &Key) -> Result<bool, Error> {
+    let rest = second_part(key);
+    Ok(transaction
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM baxter_listed WHERE stream = ?1 AND a = ?2 AND b = ?3)",
+        )?
+        .query_row(params![stream.name, key_values(key).next().unwrap_or(EMPTY), rest.of(key)], |row| {
+            row.get(0)
+        })?)
+}
+
+/// Forgets which of the records that belong to `parent` are noted as named.
+pub(super) fn forget_listed_of(
+    transaction: &Transaction,
+    stream: &'static Stream,
+    parent: i64,
+) -> Result<(), Error> {
+    let columns = stream.key_columns();
+    let keys: Vec<String> = columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+    let parents: Vec<String> = stream.parent_columns().iter().map(|name| format!("\"{name}\"")).collect();
+    let (Some(first), Some(parent_column)) = (keys.first(), parents.first()) else { return Ok(()) };
+    let rest = match &keys[1..] {
+        [] => "''".to_owned(),
+        rest => rest.join(" || '/' || "),
+    };
+    transaction
+        .prepare_cached(&format!(
+            "DELETE FROM baxter_listed WHERE stream = ?1 AND (a, b) IN
+                 (SELECT {first}, {rest} FROM \"{}\" WHERE {parent_column} = ?2)",
+            stream.name
+        ))?
+        .execute(params![stream.name, parent])?;
+    Ok(())
+}
+
+const EMPTY: super::apply::SqlRef<'static> = super::apply::SqlRef::Text("");
+
+/// What stands for the parts of a key behind its first.
+enum Rest {
+    /// The only one, or none.
+    AsItIs,
+    /// Several, joined.
+    Joined(String),
+}
+
+impl Rest {
+    fn of<'a>(&'a self, key: &'a Key) -> super::apply::SqlRef<'a> {
+        match self {
+            Rest::AsItIs => key_values(key).nth(1).unwrap_or(EMPTY),
+            Rest::Joined(text) => super::apply::SqlRef::Text(text),
+        }
+    }
+}
+
+fn second_part(key: &Key) -> Rest {
+    if key.0.len() < 3 {
+        return Rest::AsItIs;
+    }
+    let words = key_values(key).skip(1).map(|value| match value {
+        super::apply::SqlRef::Integer(number) => number.to_string(),
+        super::apply::SqlRef::Text(text) => text.to_owned(),
+    });
+    Rest::Joined(words.collect::<Vec<_>>().join("/"))
 }
 
 /// Whether `stream` was read by its own list, to its end or not.

@@ -19,7 +19,7 @@ use crate::model::stream::Stream;
 /// A read-only view of the mirror in a data directory; any number may be open while one process writes.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 /// Stops a running query from another thread or task.

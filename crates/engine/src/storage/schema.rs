@@ -8,7 +8,7 @@ use super::{Error, columns};
 use crate::model::stream::{self, KeyType, Stream};
 
 /// What took the database from one schema number to the next; a step that was released is never edited.
-const STEPS: [&str; 1] = [
+const STEPS: [&str; 2] = [
     "CREATE TABLE baxter_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
      CREATE TABLE changes (
          seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -61,6 +61,13 @@ const STEPS: [&str; 1] = [
          value TEXT NOT NULL,
          at TEXT NOT NULL,
          PRIMARY KEY (stream, key, column_name)
+     ) WITHOUT ROWID;",
+    // Of streams that are asked for parent by parent: which change of the parent the last answer was after.
+    "CREATE TABLE baxter_asked (
+         stream TEXT NOT NULL,
+         parent INTEGER NOT NULL,
+         seq INTEGER NOT NULL,
+         PRIMARY KEY (stream, parent)
      ) WITHOUT ROWID;",
 ];
 

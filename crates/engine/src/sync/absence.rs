@@ -9,6 +9,7 @@ use super::read::Reading;
 use super::turn::Turn;
 use super::{Error, plan};
 use crate::model::key::Key;
+use crate::model::stream::Walk;
 use crate::storage::{Absent, Committed, Pass};
 
 /// Records asked for, or deleted, at once.
@@ -41,6 +42,10 @@ fn questions(reading: &Reading, pass: &Pass, absent: &[Absent]) -> Vec<Question>
     let own_id = |key: &Key| key.id().filter(|_| stream.lookup.is_none());
     let ids: Vec<i64> =
         absent.iter().filter_map(|absent| absent.lookup.or_else(|| own_id(&absent.key))).collect();
+    let by_id = stream.lookup.is_some() || matches!(stream.walk, Some(Walk::Id { .. }));
+    if !by_id && !stream.single {
+        return Vec::new();
+    }
     if stream.lookup.is_none() && !plan::keeps_to_ids(pass) {
         return ids.into_iter().map(Question::Single).collect();
     }

@@ -5,18 +5,28 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bigcommerce::{Client, Paging};
+use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::plan;
 use super::plan_fetch::{self, Question};
 use super::read::{Reading, room};
 use super::turn::Turn;
+use super::walk::ask_parents;
 use super::{Error, Silent};
 use crate::model::change::NoticedBy;
 use crate::model::clock::{Clock, SystemClock};
 use crate::model::key::Key;
-use crate::model::stream::Stream;
+use crate::model::stream::selection::{self, Shape};
+use crate::model::stream::{self, Pages, Stream, Walk};
 use crate::storage::{Committed, Writer};
+
+/// How far before a stream's cursor is asked for what was modified: for clocks and answers that lag behind.
+pub(super) const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+
+/// Parents that are asked at a time.
+const SIDE_BY_SIDE: u32 = 4;
 
 /// Fetches records by their ids into mirror and change log.
 #[derive(Clone)]
@@ -25,6 +35,8 @@ pub struct Fetcher {
     writer: Writer,
     clock: Arc<dyn Clock>,
     noticed_by: NoticedBy,
+    /// The streams that are mirrored.
+    chosen: Arc<[&'static Stream]>,
     cancel: CancellationToken,
 }
 
@@ -32,7 +44,20 @@ impl Fetcher {
     /// A fetcher through `client` into the mirror of `writer`, whose changes are noted as `noticed_by`.
     pub fn new(client: Client, writer: Writer, noticed_by: NoticedBy) -> Self {
         let clock = Arc::new(SystemClock);
-        Fetcher { client, writer, clock, noticed_by, cancel: CancellationToken::new() }
+        Fetcher {
+            client,
+            writer,
+            clock,
+            noticed_by,
+            chosen: Arc::default(),
+            cancel: CancellationToken::new(),
+        }
+    }
+
+    /// Brings along what the streams `chosen` need of the same answers, and what is asked for parent by parent.
+    pub fn chosen(mut self, chosen: &[&'static Stream]) -> Self {
+        self.chosen = chosen.into();
+        self
     }
 
     /// Takes the time from `clock`.
@@ -47,20 +72,48 @@ impl Fetcher {
         self
     }
 
-    /// Brings the records of `stream` up to date that `ids` ask for, with what is cut from them. The ids are those
-    /// of the stream's lookup: of products for `products`, `variants` and `inventory_items`.
+    /// Brings the records of `stream` up to date that `ids` ask for, with what is cut from them, and with what the
+    /// chosen streams are asked for parent by parent. The ids are those of the stream's lookup: of products for
+    /// `products`, `variants` and `inventory_items`; in streams that are read so, of parents.
     pub async fn fetch(&self, stream: &'static Stream, ids: &[i64]) -> Result<Committed, Error> {
+        if let Some(Walk::Parent { pages, .. }) = &stream.walk {
+            return self.ask_parents(stream, *pages, ids, true).await;
+        }
         let reading = self.reading(stream);
         let mut done = Committed::default();
         for question in plan_fetch::plan(stream, ids) {
             done += ask(&reading, &question).await?;
         }
+        for child in stream::children(stream).filter(|child| selection::contains(&self.chosen, child)) {
+            if let Some(Walk::Parent { pages, .. }) = &child.walk {
+                done += self.ask_parents(child, *pages, ids, false).await?;
+            }
+        }
         Ok(done)
     }
 
-    /// Brings all records of a stream up to date that has nothing to ask for singly.
+    /// Asks the parents `ids` for what belongs to them; unless `all`, only those that changed since they were asked.
+    /// A parent that is not in the mirror is asked when it comes there.
+    async fn ask_parents(
+        &self,
+        stream: &'static Stream,
+        pages: Pages,
+        ids: &[i64],
+        all: bool,
+    ) -> Result<Committed, Error> {
+        let ids = ids.to_vec();
+        let parents = self.writer.run(move |mirror| mirror.parents_among(stream, &ids, all)).await?;
+        ask_parents(&self.reading(stream), pages, parents).await
+    }
+
+    /// Brings a stream up to date of which it is not known which record changed: what was modified, where the store can
+    /// be asked for that, else all of it.
     pub async fn fetch_all(&self, stream: &'static Stream) -> Result<Committed, Error> {
-        ask(&self.reading(stream), &Question::Everything).await
+        let mut reading = self.reading(stream);
+        let state = self.writer.run(move |mirror| mirror.stream_state(stream)).await?;
+        let since = state.cursor.and_then(|cursor| plan::modified_since(stream, cursor, OVERLAP));
+        reading.query = since.into_iter().collect();
+        ask(&reading, &Question::Everything).await
     }
 
     fn reading(&self, stream: &'static Stream) -> Reading {
@@ -68,13 +121,15 @@ impl Fetcher {
             stream,
             way: self.noticed_by,
             listing: false,
+            shape: Arc::new(Shape::of(stream, &self.chosen)),
+            of: None,
             query: Vec::new(),
             client: self.client.clone(),
             writer: self.writer.clone(),
             clock: Arc::clone(&self.clock),
             observer: Arc::new(Silent),
             cancel: self.cancel.clone(),
-            parallel: 1,
+            parallel: SIDE_BY_SIDE,
             commits: TaskTracker::new(),
             room: room(),
         }
@@ -125,8 +180,15 @@ pub(super) async fn find(reading: &Reading, question: &Question) -> Result<Found
         }
     };
     let paging = match question {
-        Question::Everything | Question::Single(_) => Paging::None,
-        _ if is_v2(reading.stream) => Paging::V2,
+        Question::Single(_) => Paging::None,
+        // No wider than a page, so nothing follows, though the page is full.
+        Question::Range { bounds: (first, last), .. } if last - first < i64::from(reading.limit()) => {
+            Paging::None
+        }
+        Question::Everything if matches!(reading.stream.walk, Some(Walk::One {} | Walk::All {})) => {
+            Paging::None
+        }
+        _ if reading.stream.is_v2() => Paging::V2,
         _ => Paging::Offset,
     };
     let mut list = reading.list(request, paging);
@@ -144,8 +206,4 @@ pub(super) async fn find(reading: &Reading, question: &Question) -> Result<Found
         committed += reading.commit(&page, records, None).settle().await?;
     }
     Ok(Found { committed, keys, turn })
-}
-
-fn is_v2(stream: &Stream) -> bool {
-    stream.path.as_deref().is_some_and(|path| path.starts_with("/v2/"))
 }

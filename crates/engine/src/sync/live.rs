@@ -14,11 +14,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::lasting::lasting;
-use super::service::{Options, Service, Summary, listed};
+use super::service::{Options, Service, Summary};
 use super::settle::Settling;
 use super::{Error, Observer};
 use crate::model::clock::Clock;
-use crate::model::stream::Stream;
+use crate::model::stream::{Stream, selection};
 use crate::storage::{self, InboxOwner, Mirror, Poll, Writer};
 
 /// How often is looked.
@@ -82,8 +82,8 @@ const KEEP: SignedDuration = SignedDuration::from_hours(72);
 impl Live {
     /// Runs both loops until `cancel` fires, or one of them cannot go on.
     pub async fn run(mut self, cancel: CancellationToken) -> Result<(), Error> {
-        // What is only cut from another stream comes, and is told of, with that one.
-        self.streams = listed(&self.streams);
+        // What comes with another stream is told of with that one.
+        self.streams = selection::with_parents(&self.streams);
         let mut loops = JoinSet::new();
         let (settling, polling, stop) = (self.clone(), self, cancel.clone());
         loops.spawn(lasting("settling events", stop.clone(), move || {
@@ -147,11 +147,12 @@ impl Live {
     async fn round(&self, round: Round, cancel: &CancellationToken) -> Summary {
         let streams = match round {
             Round::Modified => {
-                self.streams.iter().copied().filter(|stream| stream.incremental.is_some()).collect()
+                self.streams.iter().copied().filter(|stream| stream.tells_what_changed()).collect()
             }
             Round::Lists | Round::Everything => self.streams.clone(),
         };
-        let options = Options { streams, full: round == Round::Everything, ..Options::default() };
+        let (full, lists) = (round == Round::Everything, round != Round::Modified);
+        let options = Options { streams, full, lists, ..Options::default() };
         Service::new(self.client.clone(), self.writer.clone(), options)
             .observer(Arc::clone(&self.observer))
             .clock(Arc::clone(&self.clock))

@@ -16,6 +16,11 @@ pub trait Observer: Send + Sync {
         let _ = (stream, records);
     }
 
+    /// So many records of the parent stream are asked for what belongs to them, with a request each.
+    fn parents(&self, stream: &'static Stream, parents: u64) {
+        let _ = (stream, parents);
+    }
+
     /// A page of `records` records is in the mirror.
     fn page(&self, stream: &'static Stream, records: u64) {
         let _ = (stream, records);

@@ -17,6 +17,9 @@ pub struct Known {
     pub has_records: bool,
     /// Whether everything is to be compared, absences too.
     pub full: bool,
+    /// Whether the list must be read whole for what comes along with it: that has no modification time of its own, or
+    /// was never read.
+    pub whole: bool,
 }
 
 /// A pass to begin, or to go on with.
@@ -32,7 +35,10 @@ pub struct Plan {
 pub fn plan(stream: &Stream, known: &Known) -> Plan {
     let way = if known.state.backfilled_at.is_none() {
         NoticedBy::Backfill
-    } else if !known.full && stream.incremental.is_some() && known.state.cursor.is_some() {
+    } else if !known.full && stream.is_per_parent() {
+        // Only parents that changed are asked.
+        NoticedBy::Incremental
+    } else if !known.full && !known.whole && stream.incremental.is_some() && known.state.cursor.is_some() {
         NoticedBy::Incremental
     } else {
         NoticedBy::Sweep
@@ -46,7 +52,8 @@ pub fn plan(stream: &Stream, known: &Known) -> Plan {
             resumed: pass.segments.iter().any(|s| s.done || s.position != START),
         };
     }
-    let listing = way != NoticedBy::Incremental && known.has_records;
+    // What belongs to a parent is compared with each parent's answer.
+    let listing = way != NoticedBy::Incremental && known.has_records && !stream.is_per_parent();
     let whole = Segment { number: 0, position: START.to_owned(), upto: None, done: false };
     Plan { pass: Pass { way, listing, began_at: None, note: None, segments: vec![whole] }, resumed: false }
 }
@@ -107,7 +114,13 @@ mod tests {
     use crate::model::stream::named;
 
     fn known() -> Known {
-        Known { state: StreamState::default(), unfinished: None, has_records: false, full: false }
+        Known {
+            state: StreamState::default(),
+            unfinished: None,
+            has_records: false,
+            full: false,
+            whole: false,
+        }
     }
 
     fn backfilled() -> Known {
@@ -131,6 +144,10 @@ mod tests {
         assert_eq!((sweep.way, sweep.listing), (NoticedBy::Sweep, true));
         let full = plan(products, &Known { full: true, ..backfilled() }).pass;
         assert_eq!((full.way, full.listing), (NoticedBy::Sweep, true));
+        let whole = plan(products, &Known { whole: true, ..backfilled() }).pass;
+        assert_eq!((whole.way, whole.listing), (NoticedBy::Sweep, true));
+        let coupons = plan(named("order_coupons").unwrap(), &backfilled()).pass;
+        assert_eq!((coupons.way, coupons.listing), (NoticedBy::Incremental, false));
     }
 
     #[test]

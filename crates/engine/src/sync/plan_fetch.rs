@@ -42,6 +42,7 @@ pub fn plan(stream: &Stream, ids: &[i64]) -> Vec<Question> {
             .map(|ids| Question::List { param: param.clone(), ids: ids.to_vec() })
             .collect(),
         (None, Some(Walk::Id { from: Some(from), upto, .. })) => ranges(&ids, stream.limit, from, upto),
+        _ if stream.single => ids.into_iter().map(Question::Single).collect(),
         _ => vec![Question::Everything],
     }
 }

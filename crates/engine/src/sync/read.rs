@@ -15,10 +15,11 @@ use super::turn::Turn;
 use super::{Error, Observer};
 use crate::model::change::NoticedBy;
 use crate::model::clock::Clock;
-use crate::model::key::Key;
+use crate::model::key::{Key, Part};
 use crate::model::stream::Stream;
 use crate::model::stream::record::{self, Aside, Family};
-use crate::storage::{self, Committed, Segment, Writer};
+use crate::model::stream::selection::Shape;
+use crate::storage::{self, Committed, OfParent, ParentDue, Segment, Writer};
 
 /// A pass over one stream, as its walk sees it. Cheap to clone: one for each part that is walked side by side.
 #[derive(Clone)]
@@ -26,6 +27,10 @@ pub(super) struct Reading {
     pub stream: &'static Stream,
     pub way: NoticedBy,
     pub listing: bool,
+    /// What the list is asked for, by the streams that are mirrored.
+    pub shape: Arc<Shape>,
+    /// The parent whose list is read, in streams that are read parent by parent.
+    pub of: Option<ParentDue>,
     /// Parameters of this pass beside those of the stream.
     pub query: Vec<(String, String)>,
     pub client: Client,
@@ -85,25 +90,40 @@ impl Pending {
 }
 
 impl Reading {
+    /// Records per page to ask for.
+    pub fn limit(&self) -> u32 {
+        self.shape.limit
+    }
+
+    /// The path of the list; where the declaration has a word in braces, the parent's id.
+    fn path(&self) -> String {
+        let path = self.stream.path.as_deref().unwrap_or_default();
+        match (self.of, path.split_once('{')) {
+            (Some(parent), Some((before, rest))) => {
+                format!("{before}{}{}", parent.id, rest.split_once('}').map_or("", |(_, after)| after))
+            }
+            _ => path.to_owned(),
+        }
+    }
+
     /// A request for the stream's list, without a position.
     pub fn request(&self) -> Request {
-        let path = self.stream.path.as_deref().unwrap_or_default();
-        let own = self.stream.query.iter().chain(&self.query);
-        own.fold(Request::get(path).priority(self.priority()), |request, (name, value)| {
+        let own = self.shape.query.iter().chain(&self.query);
+        own.fold(Request::get(self.path()).priority(self.priority()), |request, (name, value)| {
             request.query(name.clone(), value)
         })
     }
 
     /// A request for one record by its own path, with what the list brings along.
     pub fn request_for(&self, id: i64) -> Request {
-        let path = format!("{}/{id}", self.stream.path.as_deref().unwrap_or_default());
+        let path = format!("{}/{id}", self.path());
         let request = Request::get(path).priority(self.priority());
-        self.stream.query.iter().fold(request, |request, (name, value)| request.query(name.clone(), value))
+        self.shape.query.iter().fold(request, |request, (name, value)| request.query(name.clone(), value))
     }
 
     /// A request for the stream's path alone, for questions about the list.
     pub fn question(&self) -> Request {
-        Request::get(self.stream.path.as_deref().unwrap_or_default()).priority(self.priority())
+        Request::get(self.path()).priority(self.priority())
     }
 
     fn priority(&self) -> Priority {
@@ -126,7 +146,7 @@ impl Reading {
 
     /// The pages of `request`, from where it says.
     pub fn list(&self, request: Request, paging: Paging) -> List {
-        Box::pin(self.client.pages(request, paging, self.stream.limit))
+        Box::pin(self.client.pages(request, paging, self.limit()))
     }
 
     /// Asks for the next page of `list`, unless the person stops it first.
@@ -145,8 +165,9 @@ impl Reading {
         let room = Arc::clone(&self.room).acquire_owned().await.ok();
         let mut families = Vec::with_capacity(page.len());
         let mut aside = Vec::new();
+        let parent = self.parent_key();
         for text in page.records() {
-            match record::read(self.stream, text) {
+            match record::read_of(self.stream, text, parent.as_ref()) {
                 Ok(family) => families.push(family),
                 Err(text) => aside.push(text),
             }
@@ -154,8 +175,31 @@ impl Reading {
         Records { families, aside, room }
     }
 
+    /// The highest id among the page's records, where these have ids.
+    pub fn highest_id(&self, page: &Page) -> Option<i64> {
+        let parent = self.parent_key();
+        let families =
+            page.records().filter_map(|text| record::read_of(self.stream, text, parent.as_ref()).ok());
+        families.filter_map(|family| family.record.key.id()).max()
+    }
+
+    fn parent_key(&self) -> Option<Key> {
+        self.of.map(|parent| Key(vec![Part::Integer(parent.id)]))
+    }
+
     /// Sends a page's records on their way into the mirror, with the position behind them.
     pub fn commit(&self, answer: &Answer, records: Records, segment: Option<Segment>) -> Pending {
+        self.commit_of(answer, records, segment, None)
+    }
+
+    /// As [`Self::commit`], for a page of what belongs to one parent.
+    pub fn commit_of(
+        &self,
+        answer: &Answer,
+        records: Records,
+        segment: Option<Segment>,
+        of: Option<OfParent>,
+    ) -> Pending {
         let Records { families, aside, room } = records;
         let records = answer.len() as u64;
         let page = storage::Page {
@@ -168,6 +212,7 @@ impl Reading {
             asked: answer.turn.number(),
             segment,
             listing: self.listing,
+            of,
         };
         let Reading { writer, observer, stream, .. } = self.clone();
         let turn = Arc::clone(&answer.turn);

@@ -11,9 +11,10 @@ use tokio_util::task::TaskTracker;
 use super::plan::{self, Known, Plan};
 use super::read::{Reading, room};
 use super::walk::walk;
-use super::{Error, Observer, Silent, absence};
+use super::{Error, Observer, Silent, absence, fetch};
 use crate::model::change::NoticedBy;
 use crate::model::clock::{Clock, SystemClock};
+use crate::model::stream::selection::{self, Shape};
 use crate::model::stream::{self, Stream, Walk};
 use crate::storage::{Committed, Pass, Writer};
 
@@ -24,6 +25,10 @@ pub struct Options {
     pub streams: Vec<&'static Stream>,
     /// Compare everything, so that deletes are found in every stream.
     pub full: bool,
+    /// Read whole lists where what comes along with them has no modification times.
+    pub lists: bool,
+    /// Pass over streams that the store does not offer, or the token has no scope for.
+    pub skip: bool,
     /// How far before its cursor an incremental asks: for clocks and answers that lag behind.
     pub overlap: SignedDuration,
     /// Parts of one list that may be walked side by side.
@@ -33,9 +38,11 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            streams: stream::all().iter().collect(),
+            streams: selection::on_by_default(),
             full: false,
-            overlap: SignedDuration::from_mins(5),
+            lists: true,
+            skip: true,
+            overlap: fetch::OVERLAP,
             parallel: 4,
         }
     }
@@ -56,6 +63,8 @@ pub struct StreamSummary {
     pub seconds: f64,
     /// Why it is not up to date.
     pub error: Option<Error>,
+    /// Why it was passed over: the store does not offer it, or the token has no scope for it.
+    pub skipped: Option<String>,
 }
 
 /// What became of a sync.
@@ -114,7 +123,18 @@ impl Service {
             if complete.contains(&stream.name.as_str()) {
                 continue;
             }
-            let done = self.stream(stream, &cancel, &mut complete).await;
+            let mut done = self.stream(stream, &cancel, &mut complete).await;
+            let answered =
+                summary.streams.iter().any(|stream| stream.error.is_none() && stream.skipped.is_none());
+            done.skipped = done
+                .error
+                .as_ref()
+                .filter(|_| self.options.skip)
+                .and_then(|error| why_skipped(stream, error, answered));
+            if let Some(why) = &done.skipped {
+                done.error = None;
+                self.observer.note(stream, &format!("skipped: {why}"));
+            }
             let fatal = done.error.as_ref().is_some_and(Error::is_fatal);
             self.observer.ended(&done);
             summary.streams.push(done);
@@ -140,7 +160,8 @@ impl Service {
             Err(error) => (Committed::default(), Some(error)),
         };
         let requests = self.client.stats().requests - before;
-        StreamSummary { stream, way, committed, requests, seconds: began.elapsed().as_secs_f64(), error }
+        let seconds = began.elapsed().as_secs_f64();
+        StreamSummary { stream, way, committed, requests, seconds, error, skipped: None }
     }
 
     /// The pass over `stream`; after one that went on where an earlier sync had stopped another one, for what
@@ -168,13 +189,19 @@ impl Service {
     }
 
     async fn known(&self, stream: &'static Stream) -> Result<Known, Error> {
-        let full = self.options.full;
+        let Options { full, lists, .. } = self.options;
+        let with_it: Vec<_> = brought(stream, &self.options.streams).collect();
         let known = self.writer.run(move |mirror| {
+            let mut whole = lists && !with_it.is_empty();
+            for child in with_it {
+                whole |= mirror.stream_state(child)?.backfilled_at.is_none();
+            }
             Ok(Known {
                 state: mirror.stream_state(stream)?,
                 unfinished: mirror.pass(stream)?,
                 has_records: mirror.has_records(stream)?,
                 full,
+                whole,
             })
         });
         Ok(known.await?)
@@ -221,10 +248,13 @@ impl Service {
             .then_some(known.state.cursor)
             .flatten()
             .and_then(|cursor| plan::modified_since(stream, cursor, self.options.overlap));
+        let shape = Arc::new(Shape::of(stream, &self.options.streams));
         let reading = Reading {
             stream,
             way: pass.way,
             listing: pass.listing,
+            shape: Arc::clone(&shape),
+            of: None,
             query: since.into_iter().collect(),
             client: self.client.clone(),
             writer: self.writer.clone(),
@@ -240,7 +270,7 @@ impl Service {
         reading.settled().await;
         let committed = result?;
         let (way, at) = (pass.way, self.clock.now());
-        let done = self.writer.run(move |mirror| mirror.finish_pass(stream, way, at)).await?;
+        let done = self.writer.run(move |mirror| mirror.finish_pass(stream, &shape.brings, way, at)).await?;
         Ok((committed, done))
     }
 }
@@ -266,12 +296,29 @@ fn is_stale(stream: &Stream, plan: &Plan, error: &Error) -> bool {
     refused && plan.resumed && matches!(plan::walk(stream, &plan.pass), Some(Walk::Cursor {}))
 }
 
-/// The streams that are asked for by themselves, in the order of all streams.
+/// Why the stream is passed over whose reading failed with `error`; none when that is a failure. `answered` tells
+/// whether the store has answered for another stream, so that a path that it does not know is this stream's alone.
+fn why_skipped(stream: &Stream, error: &Error, answered: bool) -> Option<String> {
+    let Error::Store(error) = error else { return None };
+    match error.status()?.as_u16() {
+        403 => Some(format!("the token lacks the scope {}", stream.scope_to_read())),
+        404 if answered => Some("the store does not offer it".to_owned()),
+        501 => Some("the store does not offer it".to_owned()),
+        _ => None,
+    }
+}
+
+/// The chosen streams that a stream's list brings along only because they are chosen.
+fn brought(stream: &'static Stream, chosen: &[&'static Stream]) -> impl Iterator<Item = &'static Stream> {
+    let optional = stream.cuts.iter().filter(|cut| cut.include.is_some());
+    optional
+        .filter(|cut| chosen.iter().any(|stream| stream.name == cut.to))
+        .filter_map(|cut| stream::named(&cut.to))
+}
+
+/// The streams that are asked for by themselves, with the parents that they need, in the order of all streams.
 pub(super) fn listed(asked: &[&'static Stream]) -> Vec<&'static Stream> {
-    let wanted: Vec<&str> = asked
-        .iter()
-        .filter_map(|stream| if stream.is_cut() { stream.parent_stream() } else { Some(*stream) })
-        .map(|stream| stream.name.as_str())
-        .collect();
-    stream::all().iter().filter(|stream| wanted.contains(&stream.name.as_str())).collect()
+    let mut wanted = selection::with_parents(asked);
+    wanted.retain(|stream| !stream.is_cut());
+    wanted
 }

@@ -46,6 +46,7 @@ impl Settling {
     pub fn new(live: Live, cancel: &CancellationToken) -> Self {
         let fetcher = Fetcher::new(live.client.clone(), live.writer.clone(), NoticedBy::Webhook)
             .clock(Arc::clone(&live.clock))
+            .chosen(&live.streams)
             .cancel(cancel.clone());
         Settling { live, fetcher, pauses: BTreeMap::new() }
     }

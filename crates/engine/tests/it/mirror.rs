@@ -27,6 +27,7 @@ fn page(name: &str, texts: &[&str], noticed_by: NoticedBy, asked: u64) -> Page {
         asked,
         segment: None,
         listing: false,
+        of: None,
     };
     for text in texts {
         match record::read(page.stream, text) {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use baxter_engine::model::stream::{self, KeyPart, Step, Stream, Walk};
+use baxter_engine::model::stream::{self, Cut, Hint, KeyPart, Step, Stream, Walk};
 
 const BEGIN: &str = "<!-- from the declarations: begin -->\n";
 const END: &str = "<!-- from the declarations: end -->";
@@ -28,17 +28,18 @@ fn the_page_of_streams_is_true() {
 
 fn render() -> String {
     let mut out = String::from(
-        "\n| stream | request | record, key | to be up to date | scope |\n|---|---|---|---|---|\n",
+        "\n| stream | on | request | record, key | to be up to date | scope |\n|---|---|---|---|---|---|\n",
     );
     for stream in stream::all() {
         let _ = writeln!(
             out,
-            "| `{}` | {} | {} | {} | `{}` |",
+            "| `{}` | {} | {} | {} | {} | `{}` |",
             stream.name,
+            if stream.is_on_by_default() { "on" } else { "off" },
             request(stream),
             record(stream),
             up_to_date(stream),
-            stream.scope
+            stream.scope_to_read()
         );
     }
     for stream in stream::all() {
@@ -76,7 +77,13 @@ fn render() -> String {
 fn request(stream: &Stream) -> String {
     let Some(path) = &stream.path else {
         let parent = stream.parent.as_ref().map_or("", |parent| parent.stream.as_str());
-        return format!("cut from `{parent}`");
+        return match stream.brought_by() {
+            Some(Cut { include: Some(word), limit: Some(limit), .. }) => {
+                format!("part of `{parent}`, with `include={word}`, {limit} a page")
+            }
+            Some(Cut { include: Some(word), .. }) => format!("part of `{parent}`, with `include={word}`"),
+            _ => format!("part of `{parent}`"),
+        };
     };
     let query: Vec<String> = stream.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let mark = if query.is_empty() { "" } else { "?" };
@@ -87,6 +94,7 @@ fn record(stream: &Stream) -> String {
     let cuts: Vec<String> = stream
         .cuts
         .iter()
+        .filter(|cut| !cut.keep)
         .map(|cut| {
             let steps: Vec<&str> = cut
                 .at
@@ -99,7 +107,11 @@ fn record(stream: &Stream) -> String {
             format!("`{}`", steps.join("."))
         })
         .collect();
-    let less = if cuts.is_empty() { String::new() } else { format!("less {}; ", cuts.join(" and ")) };
+    let less = match cuts.as_slice() {
+        [] => String::new(),
+        [one] => format!("less {one}; "),
+        [others @ .., last] => format!("less {} and {last}; ", others.join(", ")),
+    };
     let keys: Vec<String> = stream
         .key
         .iter()
@@ -116,11 +128,27 @@ fn record(stream: &Stream) -> String {
 
 fn up_to_date(stream: &Stream) -> String {
     let walk = match &stream.walk {
+        None if stream.brought_by().is_some_and(|cut| cut.include.is_some()) => {
+            return "whole list of its parent".to_owned();
+        }
         None => return "with its parent".to_owned(),
         Some(Walk::Id { .. }) => "ranges of ids",
         Some(Walk::Cursor {}) => "cursors",
         Some(Walk::Page {}) => "page numbers",
-        Some(Walk::One {}) => return "one request".to_owned(),
+        Some(Walk::One {} | Walk::All {}) => return "one request".to_owned(),
+        Some(Walk::Parent { asks_if, .. }) => {
+            let parent = stream.parent.as_ref().map_or("", |parent| parent.stream.as_str());
+            let which = match asks_if {
+                Some(Hint { column, is: Some(value) }) => format!(" with `{column}` {value}"),
+                Some(Hint { column, is: None }) => format!(" with `{column}`"),
+                None => String::new(),
+            };
+            let modified = match &stream.incremental {
+                Some(incremental) => format!("`{}` of each; ", incremental.modified_since),
+                None => String::new(),
+            };
+            return format!("{modified}one request for each of `{parent}`{which} that changed");
+        }
     };
     match &stream.incremental {
         Some(incremental) => format!("`{}`; whole by {walk}", incremental.modified_since),

@@ -72,6 +72,7 @@ impl World {
             asked: self.asked.fetch_add(1, Ordering::Relaxed),
             segment: None,
             listing: false,
+            of: None,
         };
         self.writer.run(move |mirror| mirror.commit(&page)).await.unwrap();
         self.grown.send_modify(|times| *times += 1);

@@ -91,10 +91,14 @@ fn request(stream: &Stream, args: &Args) -> Result<(Request, Paging), Failure> {
             stream.name
         )));
     };
+    if stream.is_per_parent() {
+        let what = format!("stream `{}` has no list of its own, but one for each parent", stream.name);
+        return Err(Failure::usage(what).hint(format!("ask for one of them: baxter api get {path}")));
+    }
     let mut request = Request::get(path);
     let mut paging = match stream.walk {
         Some(Walk::Cursor {}) => Paging::Cursor,
-        Some(Walk::One {}) => Paging::None,
+        Some(Walk::One {} | Walk::All {}) => Paging::None,
         _ if path.starts_with("/v2/") => Paging::V2,
         _ => Paging::Offset,
     };
@@ -129,7 +133,9 @@ fn one(stream: &Stream, path: &str, id: &str) -> Result<(Request, Paging), Failu
                 Failure::usage(format!("stream `{}` has one record", stream.name)).hint("leave out the id")
             );
         }
-        (None, Some(Walk::Page {})) => (Request::get(path).query("id", number), Paging::Offset),
+        (None, Some(Walk::Page {} | Walk::All {})) if !stream.single => {
+            (Request::get(path).query("id", number), Paging::Offset)
+        }
         (None, _) => (Request::get(format!("{path}/{number}")), Paging::None),
     })
 }

@@ -25,9 +25,16 @@ struct Way<'a> {
 pub struct Pieces<'a> {
     /// The records, in the order in which they stood.
     pub records: Vec<Piece<'a>>,
-    /// Whether any member to cut was there at all, if only an empty one: without it, nothing is known of what
-    /// belongs to the record.
-    pub seen: bool,
+    /// The members on the way to a cut one that was there, if only as an empty one: of the others, nothing is known
+    /// of what belongs to the record.
+    seen: Vec<&'a Step>,
+}
+
+impl Pieces<'_> {
+    /// Whether the answer tells what `cut` takes out: its member was there, or one beside it on the same way.
+    pub fn tell(&self, cut: &Cut) -> bool {
+        cut.at.first().is_some_and(|first| self.seen.contains(&first))
+    }
 }
 
 /// The text of `record` less what `cuts` take out of it, and what they took.
@@ -104,12 +111,16 @@ fn rest_of_object<'a>(
         let inner = into_member(ways, &member.name);
         if let Some(way) = inner.iter().find(|way| way.done == way.cut.at.len()) {
             let onward: Vec<Way> = inner.iter().filter(|way| way.done < way.cut.at.len()).copied().collect();
-            pieces.seen = true;
+            if let Some(first) = way.cut.at.first().filter(|first| !pieces.seen.contains(first)) {
+                pieces.seen.push(first);
+            }
             for entry in entries(member.value)? {
                 let text = rest(entry, &onward, depth, pieces)?;
                 pieces.records.push(Piece { to: &way.cut.to, text });
             }
-            continue;
+            if !way.cut.keep {
+                continue;
+            }
         }
         // The first kept member after a cut one gives up its comma.
         if !kept_any && !lead.starts_with('{') {
@@ -119,7 +130,11 @@ fn rest_of_object<'a>(
             out.push_str(lead);
         }
         kept_any = true;
-        write_rest(member.value, &inner, depth, pieces, out)?;
+        if inner.iter().any(|way| way.done == way.cut.at.len()) {
+            out.push_str(member.value);
+        } else {
+            write_rest(member.value, &inner, depth, pieces, out)?;
+        }
     }
     if !kept_any {
         out.push('{');

@@ -29,6 +29,10 @@ pub struct Stream {
     pub incremental: Option<Incremental>,
     /// How to ask for records by a list of ids.
     pub lookup: Option<Lookup>,
+    /// Whether a record can be asked for by its own path, which is the list's with its id behind.
+    pub single: bool,
+    /// Whether it is mirrored only when asked for, although its list is cheap.
+    pub off: bool,
     /// The store's events that concern its records.
     pub events: Vec<EventScopes>,
     /// Members that are records of other streams.
@@ -50,6 +54,8 @@ pub enum KeyPart {
         path: String,
         /// Integer or text.
         r#type: KeyType,
+        /// Whether a record may have nothing there: zero, or the empty text, stands for it.
+        empty: bool,
     },
     /// The first of several paths that holds a positive integer, and a second column that tells which it was.
     FirstOf {
@@ -110,6 +116,39 @@ pub enum Walk {
     Page {},
     /// One request that answers one record.
     One {},
+    /// One request that answers all records: the list knows no pages.
+    All {},
+    /// One list for each record of the parent stream, whose id stands in the path.
+    Parent {
+        /// How such a list goes on.
+        pages: Pages,
+        /// Only parents with this are asked; without it, all.
+        asks_if: Option<Hint>,
+    },
+}
+
+/// How the list of one parent goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pages {
+    /// By page numbers.
+    Page,
+    /// By the cursors that each page gives.
+    Cursor,
+    /// By the last id of the page before, in `after`.
+    Keyset,
+    /// Not at all: one answer holds everything.
+    All,
+}
+
+/// What a parent shows when something belongs to it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hint {
+    /// Column of the parent's table.
+    pub column: String,
+    /// The value that it has then; without it, any but zero, nothing and the empty text.
+    pub is: Option<String>,
 }
 
 /// How to ask for what was modified.
@@ -164,6 +203,13 @@ pub struct Cut {
     pub at: Vec<Step>,
     /// The stream that their entries are records of.
     pub to: String,
+    /// The word of the parameter `include` that makes the answer bring the member along; without it, it is always
+    /// there.
+    pub include: Option<String>,
+    /// The most records per page that the API gives with it.
+    pub limit: Option<u32>,
+    /// Whether the member stays in the record all the same, since the list shows it.
+    pub keep: bool,
 }
 
 /// One step on the way to a member; arrays on the way are passed through.
@@ -200,6 +246,10 @@ struct Written {
     walk: Option<Walk>,
     incremental: Option<Incremental>,
     lookup: Option<Lookup>,
+    #[serde(default)]
+    single: bool,
+    #[serde(default)]
+    off: bool,
     archived: Option<String>,
     #[serde(default)]
     events: Vec<EventScopes>,
@@ -226,6 +276,8 @@ enum WrittenKey {
         path: Option<String>,
         #[serde(default)]
         r#type: KeyType,
+        #[serde(default)]
+        empty: bool,
     },
 }
 
@@ -234,6 +286,10 @@ enum WrittenKey {
 struct WrittenCut {
     at: Vec<String>,
     to: String,
+    include: Option<String>,
+    limit: Option<u32>,
+    #[serde(default)]
+    keep: bool,
 }
 
 #[derive(Deserialize)]
@@ -269,6 +325,8 @@ pub(super) fn read(name: &str, text: &str) -> Result<Stream, toml::de::Error> {
         walk: written.walk,
         incremental: written.incremental,
         lookup: written.lookup,
+        single: written.single,
+        off: written.off,
         events: written.events,
         archived: written.archived,
         cuts: written.cut.into_iter().map(cut).collect(),
@@ -279,8 +337,8 @@ pub(super) fn read(name: &str, text: &str) -> Result<Stream, toml::de::Error> {
 fn key_part(written: WrittenKey) -> KeyPart {
     match written {
         WrittenKey::Parent { .. } => KeyPart::Parent,
-        WrittenKey::At { column, path, r#type } => {
-            KeyPart::At { path: path.unwrap_or_else(|| column.clone()), column, r#type }
+        WrittenKey::At { column, path, r#type, empty } => {
+            KeyPart::At { path: path.unwrap_or_else(|| column.clone()), column, r#type, empty }
         }
         WrittenKey::FirstOf { column, first_of, kinds, kind_column } => KeyPart::FirstOf {
             column,
@@ -294,7 +352,13 @@ fn key_part(written: WrittenKey) -> KeyPart {
 
 fn cut(written: WrittenCut) -> Cut {
     let step = |name: String| if name == "**" { Step::Anywhere } else { Step::Member(name) };
-    Cut { at: written.at.into_iter().map(step).collect(), to: written.to }
+    Cut {
+        at: written.at.into_iter().map(step).collect(),
+        to: written.to,
+        include: written.include,
+        limit: written.limit,
+        keep: written.keep,
+    }
 }
 
 impl Stream {
@@ -358,5 +422,44 @@ impl Stream {
     /// Whether records come only with their parent's.
     pub fn is_cut(&self) -> bool {
         self.path.is_none()
+    }
+
+    /// The scope that reading asks for.
+    pub fn scope_to_read(&self) -> String {
+        // Scopes for managing something, and those that only read, are called otherwise.
+        match self.scope.strip_suffix("_manage") {
+            Some(family) => format!("{family}_read_only"),
+            None => format!("{}_read_only", self.scope),
+        }
+    }
+
+    /// Whether a look at what changed costs less than the whole list: there are modification times, here or in the
+    /// parent that brings it along.
+    pub fn tells_what_changed(&self) -> bool {
+        let dated = |stream: &Stream| stream.incremental.is_some();
+        dated(self) || self.is_per_parent() || self.is_cut() && self.parent_stream().is_some_and(dated)
+    }
+
+    /// Whether each record of the parent stream is asked for what belongs to it.
+    pub fn is_per_parent(&self) -> bool {
+        matches!(self.walk, Some(Walk::Parent { .. }))
+    }
+
+    /// Whether the API is the older one, whose lists are bare.
+    pub fn is_v2(&self) -> bool {
+        self.path.as_deref().is_some_and(|path| path.starts_with("/v2/"))
+    }
+
+    /// The way in which this stream, which is only ever cut, is brought along by its parent's.
+    pub fn brought_by(&self) -> Option<&'static Cut> {
+        let parent = self.parent_stream().filter(|_| self.is_cut())?;
+        parent.cuts.iter().find(|cut| cut.to == self.name)
+    }
+
+    /// Whether it is mirrored unless somebody says otherwise: all streams that are a list of their own, or come
+    /// along with one at no price.
+    pub fn is_on_by_default(&self) -> bool {
+        let costs = self.is_per_parent() || self.brought_by().is_some_and(|cut| cut.include.is_some());
+        !costs && !self.off
     }
 }

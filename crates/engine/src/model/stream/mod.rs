@@ -9,28 +9,93 @@ pub mod cut;
 mod declaration;
 mod key_text;
 pub mod record;
+pub mod selection;
 
 use std::sync::LazyLock;
 
 pub use declaration::{
-    Column, Cut, DateForm, EventScopes, Incremental, KeyPart, KeyType, Lookup, Parent, Step, Stream, Walk,
+    Column, Cut, DateForm, EventScopes, Hint, Incremental, KeyPart, KeyType, Lookup, Pages, Parent, Step,
+    Stream, Walk,
 };
 
-/// Every stream, in the order in which `sync` takes them: those that others are cut from first.
-const DECLARATIONS: [(&str, &str); 13] = [
-    ("products", include_str!("../../../streams/products.toml")),
-    ("variants", include_str!("../../../streams/variants.toml")),
-    ("brands", include_str!("../../../streams/brands.toml")),
-    ("categories", include_str!("../../../streams/categories.toml")),
-    ("customers", include_str!("../../../streams/customers.toml")),
-    ("customer_addresses", include_str!("../../../streams/customer_addresses.toml")),
-    ("orders", include_str!("../../../streams/orders.toml")),
-    ("order_products", include_str!("../../../streams/order_products.toml")),
-    ("order_shipping_addresses", include_str!("../../../streams/order_shipping_addresses.toml")),
-    ("locations", include_str!("../../../streams/locations.toml")),
-    ("inventory_items", include_str!("../../../streams/inventory_items.toml")),
-    ("inventory_levels", include_str!("../../../streams/inventory_levels.toml")),
-    ("store", include_str!("../../../streams/store.toml")),
+/// Declares the streams by the names of their files.
+macro_rules! declarations {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../../streams/", $name, ".toml")))),*]
+    };
+}
+
+/// Every stream, in the order in which `sync` takes them: those that others come from first.
+const DECLARATIONS: &[(&str, &str)] = &declarations![
+    "products",
+    "variants",
+    "product_images",
+    "product_videos",
+    "product_custom_fields",
+    "product_bulk_pricing_rules",
+    "product_reviews",
+    "product_options",
+    "product_option_values",
+    "product_modifiers",
+    "product_modifier_values",
+    "product_complex_rules",
+    "product_category_assignments",
+    "product_channel_assignments",
+    "product_metafields",
+    "variant_metafields",
+    "brands",
+    "brand_metafields",
+    "category_trees",
+    "categories",
+    "category_metafields",
+    "price_lists",
+    "price_list_records",
+    "price_list_assignments",
+    "customers",
+    "customer_addresses",
+    "customer_groups",
+    "customer_attributes",
+    "customer_attribute_values",
+    "customer_form_field_values",
+    "customer_metafields",
+    "subscribers",
+    "segments",
+    "shopper_profiles",
+    "wishlists",
+    "orders",
+    "order_products",
+    "order_shipping_addresses",
+    "order_fees",
+    "order_coupons",
+    "order_taxes",
+    "order_shipments",
+    "order_messages",
+    "order_transactions",
+    "order_refunds",
+    "order_pickups",
+    "order_metafields",
+    "order_statuses",
+    "locations",
+    "location_metafields",
+    "inventory_items",
+    "inventory_levels",
+    "pickup_methods",
+    "channels",
+    "channel_metafields",
+    "channel_listings",
+    "sites",
+    "site_routes",
+    "coupons",
+    "gift_certificates",
+    "promotions",
+    "promotion_codes",
+    "cart_metafields",
+    "redirects",
+    "pages",
+    "currencies",
+    "tax_classes",
+    "store_logs",
+    "store",
 ];
 
 static STREAMS: LazyLock<Vec<Stream>> = LazyLock::new(|| {

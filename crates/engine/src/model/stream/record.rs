@@ -65,13 +65,18 @@ pub struct Family {
 ///
 /// Fails, with what is kept aside, only when the text is no JSON object or has no usable key.
 pub fn read(stream: &'static Stream, text: &str) -> Result<Family, Aside> {
+    read_of(stream, text, None)
+}
+
+/// As [`read`], for an answer that lists what belongs to the record `parent`.
+pub fn read_of(stream: &'static Stream, text: &str, parent: Option<&Key>) -> Result<Family, Aside> {
     let refuse = |reason: String| Aside { stream: &stream.name, reason, text: text.to_owned() };
     let (raw, pieces) = cut::apply(text, &stream.cuts).map_err(|error| refuse(error.to_string()))?;
-    let (record, archived) = one(stream, raw, None).map_err(|(reason, _)| refuse(reason))?;
+    let (record, archived) = one(stream, raw, parent).map_err(|(reason, _)| refuse(reason))?;
 
     let mut aside = Vec::new();
     let mut children: Vec<(&'static Stream, Vec<Record>)> =
-        targets(&stream.cuts).filter(|_| pieces.seen).map(|child| (child, Vec::new())).collect();
+        targets(&stream.cuts, &pieces).map(|child| (child, Vec::new())).collect();
     for piece in pieces.records {
         let Some((child, records)) = children.iter_mut().find(|(child, _)| child.name == piece.to) else {
             continue;
@@ -84,8 +89,8 @@ pub fn read(stream: &'static Stream, text: &str) -> Result<Family, Aside> {
     Ok(Family { record, archived, children, aside })
 }
 
-fn targets(cuts: &[Cut]) -> impl Iterator<Item = &'static Stream> {
-    cuts.iter().filter_map(|cut| super::named(&cut.to))
+fn targets(cuts: &[Cut], pieces: &cut::Pieces) -> impl Iterator<Item = &'static Stream> {
+    cuts.iter().filter(|cut| pieces.tell(cut)).filter_map(|cut| super::named(&cut.to))
 }
 
 /// The record of `stream` that `raw` is, and whether it says that it is archived; `parent` is the key of the
@@ -132,8 +137,13 @@ fn key(stream: &Stream, members: &[json::Member], parent: Option<&Key>) -> Resul
                 Some(parent) => parts.extend(parent.0.iter().cloned()),
                 None => return Err("it has no parent".to_owned()),
             },
-            KeyPart::At { path, r#type, .. } => {
+            KeyPart::At { path, r#type, empty, .. } => {
                 let found = json::find(members, path).and_then(|text| key_value(*r#type, text));
+                let nothing = match r#type {
+                    KeyType::Integer => Part::Integer(0),
+                    KeyType::Text => Part::Text(String::new()),
+                };
+                let found = found.or(empty.then_some(nothing));
                 parts.push(found.ok_or_else(|| format!("`{path}` is no usable key"))?);
             }
             KeyPart::FirstOf { paths, kinds, .. } => {

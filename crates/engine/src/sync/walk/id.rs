@@ -56,7 +56,7 @@ async fn spread(reading: &Reading, reached: Segment) -> Result<Vec<Segment>, Err
     let page = reading.page(&request, 1).await?;
     let highest = reading.records(&page).await.families.first().and_then(|family| family.record.key.id());
     let segments =
-        plan::split(id(&reached.position), highest.unwrap_or(0), reading.stream.limit, reading.parallel);
+        plan::split(id(&reached.position), highest.unwrap_or(0), reading.limit(), reading.parallel);
     if segments.is_empty() {
         return Ok(vec![reached]);
     }
@@ -72,7 +72,7 @@ async fn part(reading: &Reading, mut segment: Segment, most: u32) -> Result<(Com
     let mut pages = 0;
     while !segment.done && pages < most {
         let after = id(&segment.position);
-        let page = reading.page(&request(reading, &segment), reading.stream.limit).await?;
+        let page = reading.page(&request(reading, &segment), reading.limit()).await?;
         if pages == 0 && segment.upto.is_none() {
             tell_total(reading, &page, after);
         }

@@ -4,6 +4,9 @@ mod cursor;
 mod id;
 mod one;
 mod page;
+mod parent;
+
+pub(super) use parent::ask_all as ask_parents;
 
 use super::read::Reading;
 use super::{Error, plan};
@@ -16,7 +19,8 @@ pub(super) async fn walk(reading: &Reading, pass: &Pass) -> Result<Committed, Er
         Some(Walk::Id { .. }) => id::walk(reading, &pass.segments).await,
         Some(Walk::Cursor {}) => cursor::walk(reading, &pass.segments).await,
         Some(Walk::Page {}) => page::walk(reading, &pass.segments).await,
-        Some(Walk::One {}) => one::walk(reading).await,
+        Some(Walk::One {} | Walk::All {}) => one::walk(reading).await,
+        Some(Walk::Parent { pages, .. }) => parent::walk(reading, *pages, pass.way).await,
         // Only streams with a walk are planned.
         None => Ok(Committed::default()),
     }

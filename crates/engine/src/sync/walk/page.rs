@@ -15,7 +15,7 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
     let Some(segment) = segments.iter().find(|segment| !segment.done) else {
         return Ok(Committed::default());
     };
-    let limit = reading.stream.limit;
+    let limit = reading.limit();
     // The position counts records; a page begins at a multiple of its size.
     let read: u64 = segment.position.parse().unwrap_or(0);
     let mut number = read / u64::from(limit) + 1;

@@ -16,9 +16,14 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
 /// Checks signatures and ages of notifications.
+///
+/// The signature is `v1,` and the base64 of HMAC-SHA256 over `webhook-id`, `webhook-timestamp` and the raw
+/// body, joined by dots; the key is the bytes of the app's client secret. (A Standard Webhooks library takes
+/// the base64 of these bytes as its secret.) Signatures are compared in constant time. The header may hold
+/// several, separated by blanks: one that fits is enough.
 #[derive(Clone)]
 pub struct Verifier {
-    client_secret: SecretString,
+    client_secrets: Vec<SecretString>,
     tolerance: Duration,
 }
 
@@ -45,16 +50,31 @@ const SIGNATURES: usize = 16;
 impl Verifier {
     /// A verifier for an app with this client secret.
     pub fn new(client_secret: impl Into<String>) -> Self {
-        Verifier { client_secret: SecretString::from(client_secret.into()), tolerance: TOLERANCE }
+        Verifier { client_secrets: vec![SecretString::from(client_secret.into())], tolerance: TOLERANCE }
     }
 
-    /// Believes notifications that were signed at most `tolerance` ago, or ahead.
+    /// Takes another secret as well: the old one while secrets change, or that of another app.
+    #[must_use]
+    pub fn or(mut self, client_secret: impl Into<String>) -> Self {
+        self.client_secrets.push(SecretString::from(client_secret.into()));
+        self
+    }
+
+    /// Believes notifications that were signed at most `tolerance` ago, or ahead. Five minutes unless said,
+    /// as Standard Webhooks advises.
+    #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
     /// Checks that `body`, which came with `headers`, was signed by the store about `now`.
+    ///
+    /// `body` is the bytes as they came over the wire: JSON that was parsed and written again has another
+    /// signature.
+    ///
+    /// # Errors
+    /// Why it is not believed. Answer 401 and do nothing.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<(), Rejection> {
         let header =
             |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Rejection::Headers);
@@ -74,22 +94,24 @@ impl Verifier {
             else {
                 continue;
             };
-            // `verify_slice` compares in constant time.
-            if self.mac(id, timestamp, body)?.verify_slice(&signature).is_ok() {
-                return Ok(());
+            for secret in &self.client_secrets {
+                // `verify_slice` compares in constant time.
+                if mac(secret, id, timestamp, body)?.verify_slice(&signature).is_ok() {
+                    return Ok(());
+                }
             }
         }
         Err(Rejection::Signature)
     }
+}
 
-    fn mac(&self, id: &str, timestamp: &str, body: &[u8]) -> Result<Hmac<Sha256>, Rejection> {
-        let key = self.client_secret.expose_secret().as_bytes();
-        let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| Rejection::Signature)?;
-        for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
-            mac.update(part);
-        }
-        Ok(mac)
+fn mac(secret: &SecretString, id: &str, timestamp: &str, body: &[u8]) -> Result<Hmac<Sha256>, Rejection> {
+    let key = secret.expose_secret().as_bytes();
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| Rejection::Signature)?;
+    for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
+        mac.update(part);
     }
+    Ok(mac)
 }
 
 impl fmt::Debug for Verifier {
@@ -122,6 +144,15 @@ mod tests {
         assert_eq!(verify("v1,", BODY, 0), Err(Rejection::Signature));
         assert_eq!(verify(SIGNATURE, BODY, 301), Err(Rejection::Age));
         assert_eq!(verify(SIGNATURE, BODY, -301), Err(Rejection::Age));
+        let changing = Verifier::new("a new secret").or("a client secret");
+        let mut headers = HeaderMap::new();
+        headers.insert("webhook-id", "msg_1".parse().unwrap());
+        headers.insert("webhook-timestamp", "1800000000".parse().unwrap());
+        headers.insert("webhook-signature", SIGNATURE.parse().unwrap());
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        assert_eq!(changing.verify(&headers, BODY, now), Ok(()));
+        assert_eq!(Verifier::new("a new secret").verify(&headers, BODY, now), Err(Rejection::Signature));
+        assert!(!format!("{changing:?}").contains("secret"));
         assert_eq!(
             Verifier::new("x").verify(&HeaderMap::new(), BODY, Timestamp::UNIX_EPOCH),
             Err(Rejection::Headers)
