@@ -143,7 +143,9 @@ fn identity(resource: &Resource, text: &str) -> Vec<(i64, String)> {
     let members = Members::read(text);
     let value = |name: &String| {
         let raw = members.as_ref().and_then(|members| members.get(name)).unwrap_or("null");
-        (json::integer(raw).unwrap_or(0), json::plain(raw).into_owned())
+        // Texts are compared as such, also when they look like numbers.
+        let number = if raw.starts_with('"') { None } else { json::integer(raw) };
+        (number.unwrap_or(0), json::plain(raw).into_owned())
     };
     resource.identity.iter().map(value).collect()
 }

@@ -39,6 +39,8 @@ pub(crate) struct Resource {
     pub private: bool,
     /// The member that repeats the parent's id in each record.
     pub parent_member: Option<String>,
+    /// Records are not to be seen as they are: no list, no import, no digest.
+    pub hidden: bool,
     /// The resource of which this is another form: it has no records of its own.
     pub view_of: Option<String>,
     /// The scope that also writes, or several of which one is enough (`a|b`); the read-only form is derived
@@ -130,7 +132,7 @@ impl Resource {
         let reads = |endpoint: &Endpoint| {
             endpoint.methods.iter().any(|(verb, action)| *verb == Verb::Get && lists(action))
         };
-        self.view_of.is_none() && self.endpoints.iter().any(reads)
+        !self.hidden && self.view_of.is_none() && self.endpoints.iter().any(reads)
     }
 
     /// Whether the member that identifies a record is one of its fields. Where it is not, records are
@@ -466,6 +468,8 @@ struct File {
     parent: Option<String>,
     parent_member: Option<String>,
     view_of: Option<String>,
+    #[serde(default)]
+    hidden: bool,
     #[serde(default = "id")]
     key: String,
     #[serde(default)]
@@ -693,6 +697,7 @@ fn resource(file: File) -> Result<Resource, String> {
         parent: file.parent,
         parent_member: file.parent_member,
         view_of: file.view_of,
+        hidden: file.hidden,
         key: file.key,
         identity: file.identity,
         inside: file.inside,

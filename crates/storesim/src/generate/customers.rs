@@ -70,7 +70,8 @@ pub(super) fn rows(spec: &Spec, sink: &mut Sink) {
         let modified = created + random.below((spec.now - created).max(1) as u64) as i64;
         let id = index as i64 + 1;
         let mut record = Record::new(shape::CUSTOMER, 560);
-        record.integer("id", id).text("company", person.company).text("email", &person.email);
+        record.integer("id", id).text("company", person.company);
+        record.integer("customer_group_id", super::people::group(spec, id)).text("email", &person.email);
         record.text("first_name", person.first).text("last_name", person.last);
         if random.chance(10) {
             record.text("notes", "Prefers e-mail.\nAsked for an invoice without prices.");

@@ -11,6 +11,7 @@ mod marketing;
 mod order_rows;
 mod orders;
 pub(crate) mod path;
+mod people;
 mod products;
 mod random;
 pub(crate) mod record;
@@ -59,6 +60,7 @@ pub fn rows(spec: &Spec, take: &mut dyn FnMut(Row)) {
     customers::rows(spec, &mut sink);
     let sold = orders::rows(spec, &catalog, &mut sink);
     marketing::rows(spec, &sold, &mut sink);
+    people::rows(spec, &catalog, &mut sink);
 }
 
 /// Where the rows go.
@@ -83,6 +85,8 @@ enum Table {
     Customer,
     Order,
     Aftermath,
+    Group,
+    People,
 }
 
 /// The link object of an order to one of its parts, as `{url, resource}`.

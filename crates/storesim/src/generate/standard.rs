@@ -24,17 +24,26 @@ pub(crate) const RESOURCES: &[&str] = &[
     "settings_analytics",
 ];
 
+/// A row by the declaration of its resource: members that are not named take their defaults.
+pub(super) fn declared(
+    resource: &str,
+    id: i64,
+    parent: Option<i64>,
+    members: &[(&str, &str)],
+    now: i64,
+) -> Option<Row> {
+    // Every name here is that of a declared resource, which a test looks at.
+    let declared = resources().iter().find(|known| known.name == resource)?;
+    let mut draft = Draft::new(declared, id, parent.unwrap_or(0), None);
+    for (name, value) in members {
+        draft.set(name, *value);
+    }
+    Some(Row { resource: resource.to_owned(), parent, json: draft.create(now) })
+}
+
 /// The rows of one of them, as they are at `now`.
 pub(crate) fn rows(resource: &str, now: i64) -> Vec<Row> {
-    let row = |id: i64, members: &[(&str, &str)]| {
-        // Every name here is that of a declared resource, which a test looks at.
-        let declared = resources().iter().find(|known| known.name == resource)?;
-        let mut draft = Draft::new(declared, id, 0, None);
-        for (name, value) in members {
-            draft.set(name, *value);
-        }
-        Some(Row { resource: resource.to_owned(), parent: None, json: draft.create(now) })
-    };
+    let row = |id: i64, members: &[(&str, &str)]| declared(resource, id, None, members, now);
     let date = quote(&Form::Zulu.write(now));
     let url = "https://store.example.com";
     let urls =

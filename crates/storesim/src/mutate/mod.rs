@@ -1,5 +1,6 @@
 //! Changes made up on demand, each as a request of the API would make it.
 
+mod people;
 mod requests;
 
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ pub(crate) struct Mutation {
     /// Changes per second, as fast as possible when absent.
     #[serde(default)]
     pub rate_per_s: Option<f64>,
-    /// Streams to change, by default all that can be.
+    /// Streams to change, by default those of catalog, customers, orders and stock.
     #[serde(default)]
     pub streams: Vec<String>,
     /// Kinds of changes, by default all; each gets about the same share.
@@ -58,6 +59,23 @@ const STREAMS: &[(&str, &[Kind])] = &[
     ("locations", &[Kind::Update]),
 ];
 
+/// Streams that change only when they are asked for by name.
+const ASKED: &[(&str, &[Kind])] = &[
+    ("customer_groups", &[Kind::Create, Kind::Update, Kind::Delete]),
+    ("customer_attributes", &[Kind::Create, Kind::Update, Kind::Delete]),
+    ("customer_attribute_values", &[Kind::Create, Kind::Update, Kind::Delete]),
+    ("customer_form_field_values", &[Kind::Create, Kind::Update]),
+    ("subscribers", &[Kind::Create, Kind::Update, Kind::Delete]),
+    ("segments", &[Kind::Create, Kind::Update, Kind::Delete]),
+    ("shopper_profiles", &[Kind::Create, Kind::Delete]),
+    ("wishlists", &[Kind::Create, Kind::Update, Kind::Delete]),
+    ("channels", &[Kind::Create, Kind::Update]),
+    ("channel_listings", &[Kind::Update]),
+    ("redirects", &[Kind::Create, Kind::Update, Kind::Delete]),
+    ("currencies", &[Kind::Update]),
+    ("tax_classes", &[Kind::Create, Kind::Update, Kind::Delete]),
+];
+
 /// Streams that change as a part of another.
 const PARTS: &[(&str, &str)] = &[
     ("order_products", "orders"),
@@ -84,7 +102,7 @@ impl Mutation {
 
 fn known(stream: &str) -> Option<&'static (&'static str, &'static [Kind])> {
     let whole = PARTS.iter().find(|(part, _)| *part == stream).map_or(stream, |(_, whole)| whole);
-    STREAMS.iter().find(|(name, _)| *name == whole)
+    STREAMS.iter().chain(ASKED).find(|(name, _)| *name == whole)
 }
 
 /// How many changes of each kind.

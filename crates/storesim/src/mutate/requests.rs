@@ -28,11 +28,11 @@ pub(super) fn make(data: &mut Data, chance: &mut Chance, stream: &str, kind: Kin
     }
 }
 
-fn some<'a>(data: &'a Data, chance: &mut Chance, table: &str) -> Option<&'a Record> {
+pub(super) fn some<'a>(data: &'a Data, chance: &mut Chance, table: &str) -> Option<&'a Record> {
     chance.pick(data.table(table).records())
 }
 
-fn word<'a>(chance: &mut Chance, words: &[&'a str]) -> &'a str {
+pub(super) fn word<'a>(chance: &mut Chance, words: &[&'a str]) -> &'a str {
     chance.pick(words).copied().unwrap_or("")
 }
 
@@ -41,11 +41,11 @@ fn cents(chance: &mut Chance, most: u64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
-fn post(path: &str, body: String) -> Option<Request> {
+pub(super) fn post(path: &str, body: String) -> Option<Request> {
     Some(Request { verb: Verb::Post, path: path.into(), body })
 }
 
-fn put(path: impl Into<String>, body: String) -> Option<Request> {
+pub(super) fn put(path: impl Into<String>, body: String) -> Option<Request> {
     Some(Request { verb: Verb::Put, path: path.into(), body })
 }
 
@@ -90,7 +90,7 @@ fn create(data: &mut Data, chance: &mut Chance, stream: &str) -> Option<Request>
             post("/v3/customers/addresses", format!("[{}]", address(chance, Some(customer), n)))
         }
         "orders" => order(data, chance, n),
-        _ => None,
+        _ => super::people::create(data, chance, stream, n),
     }
 }
 
@@ -266,7 +266,7 @@ fn update(data: &mut Data, chance: &mut Chance, stream: &str) -> Option<Request>
         "locations" => {
             put("/v3/inventory/locations", format!("[{{\"id\":{id},\"description\":\"Revision {n}\"}}]"))
         }
-        _ => None,
+        _ => super::people::update(&record.text, id, parent, stream, n),
     }
 }
 
@@ -307,7 +307,7 @@ fn delete(data: &Data, chance: &mut Chance, stream: &str) -> Option<Request> {
         "customers" => format!("/v3/customers?id:in={id}"),
         "customer_addresses" => format!("/v3/customers/addresses?id:in={id}"),
         "orders" => format!("/v2/orders/{id}"),
-        _ => return None,
+        _ => super::people::delete(&record.text, id, stream)?,
     };
     Some(Request { verb: Verb::Delete, path, body: String::new() })
 }

@@ -8,13 +8,13 @@ use crate::store::small;
 #[tokio::test]
 async fn a_channel_has_a_site_with_routes_currencies_and_a_menu() {
     let store = small().await;
-    let one = json!({"name": "Outlet", "type": "storefront", "platform": "next"});
+    let one = json!({"name": "Second outlet", "type": "storefront", "platform": "next"});
     let channel = store.send(Method::POST, "/v3/channels", &one).await.json()["data"].clone();
     assert_eq!(channel["status"], "prelaunch");
     let at = format!("/v3/channels/{}", channel["id"]);
     assert_eq!(store.get(&format!("{at}/site")).await.status, 404);
     let made =
-        store.send(Method::POST, &format!("{at}/site"), &json!({"url": "https://outlet.example.com"})).await;
+        store.send(Method::POST, &format!("{at}/site"), &json!({"url": "https://second.example.com"})).await;
     assert_eq!(made.status, 200, "{}", made.text);
     let site = made.json()["data"].clone();
     assert_eq!((&site["channel_id"], &site["urls"][0]["type"]), (&channel["id"], &json!("primary")));
@@ -154,5 +154,44 @@ async fn taxes_logs_profiles_and_tokens_are_served() {
         store.send(Method::POST, "/v3/storefront/api-token", &json!({"channel_id": 1})).await.status,
         422
     );
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_generated_is_there_and_changes_on_demand() {
+    let store = small().await;
+    let streams = [
+        "customer_groups",
+        "customer_attributes",
+        "customer_attribute_values",
+        "customer_form_field_values",
+        "subscribers",
+        "segments",
+        "shopper_profiles",
+        "wishlists",
+        "channels",
+        "channel_listings",
+        "redirects",
+        "currencies",
+        "tax_classes",
+    ];
+    for stream in streams {
+        let before = store.sim(&format!("digest/{stream}")).await;
+        assert!(before["count"].as_u64() > Some(0), "{stream} was generated: {before}");
+        let run = json!({"count": 6, "seed": 3, "streams": [stream]});
+        let made = store.sim_post("mutate", run).await;
+        assert_eq!(
+            (made.status, made.json()["by_stream"].get(stream).is_some()),
+            (200, true),
+            "{stream}: {}",
+            made.text
+        );
+        let after = store.sim(&format!("digest/{stream}")).await;
+        assert_ne!(before["sha256"], after["sha256"], "{stream}");
+    }
+    for hidden in ["customer_accounts", "segment_members", "customers_v2", "storefront_tokens"] {
+        let answer = store.client.get(format!("{}/_sim/digest/{hidden}", store.simulator.url()));
+        assert_eq!(crate::store::answer(answer).await.status, 404, "{hidden}");
+    }
     store.simulator.stop().await;
 }
