@@ -7,6 +7,7 @@ use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::declare::{self, resources};
 use crate::error::Error;
+use crate::hooks;
 use crate::hooks::assignments;
 use crate::json::{self, Members};
 use crate::pending::Pending;
@@ -112,6 +113,9 @@ impl Data {
         let Some(index) = declare::number(&row.resource) else {
             return Err(Error::Row { resource: row.resource, reason: "there is no such resource".into() });
         };
+        if self.tables[index].resource.view_of.is_some() {
+            self.load_base(index, &row)?;
+        }
         let table = &mut self.tables[index];
         let record = if table.resource.links {
             table.read(row.parent, &own_links(&row.json, &self.base))?
@@ -120,6 +124,29 @@ impl Data {
         };
         table.load(record);
         Ok(())
+    }
+
+    /// Takes in the record of which a row is another form, unless it is there. The row itself is served as
+    /// it came until the record changes.
+    fn load_base(&mut self, index: usize, row: &Row) -> Result<(), Error> {
+        let resource = self.tables[index].resource;
+        for made in hooks::base_of(resource, row.parent, &row.json) {
+            let base = resource.view_of.as_deref() == Some(&made.resource);
+            let known = base && hooks::has_base(self, &made);
+            if !known {
+                self.load(made)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets other forms of a record that were imported and are not true any more.
+    pub fn forget_views(&mut self, table: &str, id: i64) {
+        for view in declare::views_of(table) {
+            if self.table(view).get(id).is_some() {
+                self.remove(view, id);
+            }
+        }
     }
 
     fn load_level(&mut self, text: &str) -> Result<(), Error> {
@@ -240,6 +267,7 @@ impl Data {
 
     /// Changes a record's text, archived or not; `modified` only when given.
     pub fn rewrite(&mut self, table: &str, id: i64, text: String, modified: Option<i64>) {
+        self.forget_views(table, id);
         let index = self.note(table, id);
         let Some(old) = self.tables[index].any(id) else { return };
         let record =
@@ -260,6 +288,7 @@ impl Data {
 
     /// Removes a record.
     pub fn remove(&mut self, table: &str, id: i64) {
+        self.forget_views(table, id);
         let index = self.note(table, id);
         self.tables[index].take(id);
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::data::SINGLE;
 use crate::dates;
-use crate::declare::{Paging, Resource};
+use crate::declare::Resource;
 use crate::error::Error;
 use crate::json::{self, Members};
 
@@ -150,7 +150,7 @@ impl Table {
                 _ if resource.only_channels() => SINGLE + DEFAULT_CHANNEL,
                 _ => SINGLE,
             },
-            None if resource.page.kind == Paging::None => SINGLE,
+            None if resource.is_single() => SINGLE,
             None if !resource.has_key() => UNNUMBERED,
             // Some recorded answers do not tell it; such a record gets a number when all are there.
             None if key.is_none() => UNNUMBERED,

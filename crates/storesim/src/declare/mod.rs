@@ -146,11 +146,15 @@ impl Resource {
         self.channels && self.endpoints.iter().all(|endpoint| endpoint.segments.contains(&Segment::Id))
     }
 
+    /// Whether there is one record.
+    pub fn is_single(&self) -> bool {
+        let mut actions = self.endpoints.iter().flat_map(|endpoint| &endpoint.methods);
+        actions.any(|(_, action)| action.does == Deed::Single)
+    }
+
     /// Whether there is one record, which is there from the beginning.
     pub fn singleton(&self) -> bool {
-        let does =
-            |deed| self.endpoints.iter().flat_map(|e| &e.methods).any(|(_, action)| action.does == deed);
-        does(Deed::Single) && !self.fields.is_empty()
+        self.is_single() && !self.fields.is_empty()
     }
 
     /// Whether there is a list of all records, whatever they belong to.
@@ -639,6 +643,21 @@ fn families(text: &str) -> Result<Vec<String>, String> {
         })
     };
     Ok(file.each.iter().map(fill).collect())
+}
+
+/// The other forms of a resource's records.
+pub(crate) fn views_of(name: &str) -> &'static [&'static str] {
+    static VIEWS: OnceLock<HashMap<&'static str, Vec<&'static str>>> = OnceLock::new();
+    let views = VIEWS.get_or_init(|| {
+        let mut views: HashMap<&'static str, Vec<&'static str>> = HashMap::new();
+        for resource in resources() {
+            if let Some(base) = &resource.view_of {
+                views.entry(base).or_default().push(&resource.name);
+            }
+        }
+        views
+    });
+    views.get(name).map_or(&[], Vec::as_slice)
 }
 
 /// The place of a resource among all of them.

@@ -36,6 +36,7 @@ use crate::data::Data;
 use crate::declare::{Action, Resource};
 use crate::json::{self, Members, quote};
 use crate::pending::Deed;
+use crate::rows::Row;
 use crate::serve::{Answer, Failure, Query, Version, View, Visible, Wanted, owned};
 use crate::table::Record;
 use crate::webhooks;
@@ -126,6 +127,16 @@ pub(crate) fn put_single(data: &mut Data, resource: &str, number: i64) {
 /// The text of a record in its other form.
 pub(crate) fn view(data: &Data, resource: &Resource, record: &Record) -> String {
     people::view(data, resource, record)
+}
+
+/// The rows that an imported record of another form stands for.
+pub(crate) fn base_of(resource: &Resource, parent: Option<i64>, text: &str) -> Vec<Row> {
+    people::base_of(resource, parent, text)
+}
+
+/// Whether the record of such a row is there already.
+pub(crate) fn has_base(data: &Data, row: &Row) -> bool {
+    people::has_base(data, row)
 }
 
 /// What a draft of the other form says, as a write of the records themselves.

@@ -58,7 +58,9 @@ pub(super) fn parent(resource: &str) -> Option<Option<&'static str>> {
 fn others() -> impl Iterator<Item = (&'static str, &'static Resource)> {
     let named = resources_of_store().iter().map(|resource| (resource.name.as_str(), resource));
     named.filter(|(name, resource)| {
-        shape::of(name).is_none() && resource.is_listed() && !matches!(*name, "hooks" | "inventory_items")
+        shape::of(name).is_none()
+            && (resource.is_listed() || resource.view_of.is_some())
+            && !matches!(*name, "hooks" | "inventory_items")
     })
 }
 

@@ -44,6 +44,15 @@ pub(super) fn split(resource: &str, text: &str) -> Parts {
     for (_, member, child) in PARTS.iter().filter(|(parent, ..)| *parent == resource) {
         // An address list that is a link or a count is left alone: only lists hold records.
         let Some(records) = members.get(member).and_then(json::entries) else { continue };
+        // Nor is one whose entries are no records of this customer.
+        let own = |record: &&str| {
+            let members = Members::read(record);
+            let number = |name: &str| members.as_ref()?.get(name).and_then(json::integer);
+            number("id").is_some() && number("customer_id") == id
+        };
+        if resource == "customers" && !records.iter().all(own) {
+            return whole();
+        }
         let parent = id.filter(|_| resource == "products");
         children.extend(records.iter().map(|record| (*child, parent, (*record).to_owned())));
         cut.push(*member);

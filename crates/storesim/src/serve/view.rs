@@ -61,7 +61,10 @@ pub(crate) fn base<'a>(data: &'a Data, resource: &Resource) -> &'a Table {
 
 /// A record in its other form.
 pub(crate) fn seen(data: &Data, resource: &Resource, record: &Record) -> Record {
-    let text = hooks::view(data, resource, record);
+    let text = match data.text(&resource.name, record.id) {
+        Some(imported) => imported.to_owned(),
+        None => hooks::view(data, resource, record),
+    };
     Record { id: record.id, parent: record.parent, modified: record.modified, text: text.into() }
 }
 

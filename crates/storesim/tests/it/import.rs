@@ -28,7 +28,7 @@ impl Drop for Folder {
 }
 
 /// The recorded answers beside the checkout, when they are there.
-fn payloads() -> Option<PathBuf> {
+pub fn payloads() -> Option<PathBuf> {
     let shared = std::env::var_os("BAXTER_SHARED").map(PathBuf::from).or_else(|| {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         here.ancestors().map(|folder| folder.join("shared")).find(|folder| folder.is_dir())
@@ -41,7 +41,7 @@ fn payloads() -> Option<PathBuf> {
 }
 
 /// JSON without the white space between its tokens.
-fn compact(text: &str) -> String {
+pub fn compact(text: &str) -> String {
     let (mut inside, mut escaped) = (false, false);
     let keeps = |c: &char| {
         let keep = inside || !c.is_ascii_whitespace();
@@ -166,7 +166,7 @@ fn parse(list: &str) -> Vec<String> {
     records.iter().map(|record| record.get().to_owned()).collect()
 }
 
-fn own_links(record: &str, origin: &str) -> String {
+pub fn own_links(record: &str, origin: &str) -> String {
     let mut parts = record.split("https://api.bigcommerce.com/stores/");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {

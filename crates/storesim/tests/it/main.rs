@@ -21,6 +21,7 @@ mod people;
 mod products;
 mod reads;
 mod receiver;
+mod recorded_people;
 mod reliance;
 mod store;
 mod webhooks;

@@ -21,6 +21,7 @@ fn member(data: &Data, customer: i64, name: &str) -> Option<String> {
 
 /// Changes a member of a customer's account, which is made when there is none.
 fn set(data: &mut Data, customer: i64, name: &str, raw: &str) {
+    data.forget_views("customers", customer);
     let held = data.table("customer_accounts").of(customer).next().map(|r| (r.id, r.text.to_string()));
     match held {
         Some((id, text)) => {

@@ -68,7 +68,9 @@ fn upsert(data: &mut Data, owner: Owner, name: &str, value: &str) -> i64 {
             owner.owns(&members) && members.get("name").is_some_and(|raw| json::plain(raw) == name)
         })
     });
-    match held.map(|record| (record.id, record.text.to_string())) {
+    let held = held.map(|record| (record.id, record.text.to_string()));
+    data.forget_views("customers", owner.customer);
+    match held {
         Some((id, text)) => {
             let changed = json::edit(&text, &[("value", value)]);
             if changed != text {

@@ -6,6 +6,7 @@ use crate::data::Data;
 use crate::dates::{self, Form};
 use crate::declare::Resource;
 use crate::json::{self, Members, object, quote};
+use crate::rows::Row;
 use crate::serve::Failure;
 use crate::table::Record;
 use crate::write::{Draft, invalid, value};
@@ -146,4 +147,56 @@ pub(super) fn of_address(draft: &Draft) -> Result<String, Failure> {
         members.push(("country_code", quote(code)));
     }
     Ok(object(members.iter().map(|(name, value)| (*name, value.as_str()))))
+}
+
+/// An imported customer of V2 as the records of V3 that it stands for.
+pub(super) fn rows_of_customer(text: &str) -> Vec<Row> {
+    let Some(members) = Members::read(text) else { return Vec::new() };
+    let Some(id) = members.get("id").and_then(json::integer) else { return Vec::new() };
+    let date = |name: &str| {
+        let at = members.get(name).and_then(|raw| dates::parse(&json::plain(raw), 0)).unwrap_or(0);
+        quote(&Form::Zulu.write(at))
+    };
+    let number = id.to_string();
+    let (created, modified) = (date("date_created"), date("date_modified"));
+    let forced = members.get("reset_pass_on_login").unwrap_or("false");
+    let authentication = format!("{{\"force_password_reset\":{forced}}}");
+    let mut own = vec![("id", number.as_str()), ("authentication", authentication.as_str())];
+    let text = |raw: &&str| raw.starts_with('"') || raw.starts_with(|c: char| c.is_ascii_digit());
+    for name in SAME {
+        own.push((name, members.get(name).filter(text).unwrap_or("\"\"")));
+    }
+    let address = members.get("registration_ip_address").unwrap_or("\"\"");
+    own.extend([("registration_ip_address", address), ("date_created", created.as_str())]);
+    own.extend([("date_modified", modified.as_str()), ("origin_channel_id", "1"), ("channel_ids", "null")]);
+    own.push(("accepts_product_review_abandoned_cart_emails", "false"));
+    let row = |resource: &str, parent: Option<i64>, json: String| Row {
+        resource: resource.to_owned(),
+        parent,
+        json,
+    };
+    let mut rows = vec![row("customers", None, object(own.into_iter()))];
+    let credit = members.get("store_credit").and_then(value::decimal).filter(|credit| !credit.is_zero());
+    if let Some(credit) = credit {
+        let credit = credit.normalize();
+        let json = format!("{{\"store_credit\":{credit},\"password\":null,\"consent\":null}}");
+        rows.push(row("customer_accounts", Some(id), json));
+    }
+    for field in members.get("form_fields").and_then(json::entries).unwrap_or_default() {
+        let json = json::edit(field, &[("customer_id", number.as_str())]);
+        rows.push(row("customer_form_field_values", Some(id), json));
+    }
+    rows
+}
+
+/// An imported address of V2 as the record of V3 that it stands for.
+pub(super) fn row_of_address(parent: Option<i64>, text: &str) -> Vec<Row> {
+    let Some(members) = Members::read(text) else { return Vec::new() };
+    let customer = members.get("customer_id").and_then(json::integer).or(parent).unwrap_or(0).to_string();
+    let mut own = vec![("id", members.get("id").unwrap_or("0")), ("customer_id", customer.as_str())];
+    for (old, new) in ADDRESS {
+        let usual = if *old == "address_type" { "\"residential\"" } else { "\"\"" };
+        own.push((new, members.get(old).unwrap_or(usual)));
+    }
+    vec![Row { resource: "customer_addresses".to_owned(), parent: None, json: object(own.into_iter()) }]
 }

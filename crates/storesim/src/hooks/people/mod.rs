@@ -19,7 +19,8 @@ mod wishlists;
 
 use crate::data::{Data, SINGLE};
 use crate::declare::{Action, Resource};
-use crate::json::Members;
+use crate::json::{self, Members};
+use crate::rows::Row;
 use crate::serve::{Answer, Failure, Query, Version, View};
 use crate::table::Record;
 use crate::write::{self, Draft};
@@ -84,6 +85,29 @@ pub(super) fn view(data: &Data, resource: &Resource, record: &Record) -> String 
     match resource.name.as_str() {
         "customers_v2" => legacy::customer(data, resource, record),
         _ => legacy::address(resource, record),
+    }
+}
+
+/// The rows that an imported record of another form stands for.
+pub(super) fn base_of(resource: &Resource, parent: Option<i64>, text: &str) -> Vec<Row> {
+    match resource.name.as_str() {
+        "customers_v2" => legacy::rows_of_customer(text),
+        _ => legacy::row_of_address(parent, text),
+    }
+}
+
+/// Whether the record of such a row is there already.
+pub(super) fn has_base(data: &Data, row: &Row) -> bool {
+    let Some(members) = Members::read(&row.json) else { return false };
+    match row.resource.as_str() {
+        "customers" => {
+            let email = members.get("email").and_then(json::string).unwrap_or_default();
+            data.table("customers").holder("email", &email).is_some()
+        }
+        table => {
+            let number = |name: &str| members.get(name).and_then(json::integer).unwrap_or(0);
+            data.table(table).children(number("customer_id")).contains(&number("id"))
+        }
     }
 }
 
