@@ -5,7 +5,7 @@
 //! `:in` that wants every value in an array. Without `on` the member is the parameter's own name;
 //! several members are searched as one text. `any` wants one of a list without `:in`, `!=` anything else,
 //! `prefix` a text that begins so. `through TABLE` finds the record that owns the one with that value in
-//! TABLE, by a unique field there. `rank:a|b|c` compares words by their places in the list, which the
+//! TABLE, by a unique field there; `through TABLE by MEMBER` those whose member names that one. `rank:a|b|c` compares words by their places in the list, which the
 //! request counts from 1.
 
 use super::field::{Field, Kind};
@@ -52,6 +52,8 @@ pub(crate) enum Operator {
     Contains,
     /// Begins with the text.
     Prefix,
+    /// Is of the JSON kind that form fields of a type have.
+    FieldType,
     /// The array is exactly the list.
     List,
     /// The array has every value of the list.
@@ -113,6 +115,7 @@ impl Filter {
                     "<=" => ("", Operator::Max),
                     "!=" => ("", Operator::Unequal),
                     "any" => ("", Operator::In),
+                    "field_type" => ("", Operator::FieldType),
                     "prefix" => ("", Operator::Prefix),
                     "contains" => ("", Operator::Contains),
                     "list" => ("", Operator::List),

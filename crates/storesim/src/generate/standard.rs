@@ -22,6 +22,7 @@ pub(crate) const RESOURCES: &[&str] = &[
     "tax_zones",
     "tax_rates",
     "settings_analytics",
+    "pages",
 ];
 
 /// A row by the declaration of its resource: members that are not named take their defaults.
@@ -99,6 +100,24 @@ pub(crate) fn rows(resource: &str, now: i64) -> Vec<Row> {
                 ("class_rates", "[{\"rate\":8.25,\"tax_class_id\":0},{\"rate\":0,\"tax_class_id\":1}]"),
             ],
         )],
+        "pages" => [
+            (1, "\"Shipping & Returns\"", "\"page\"", "\"/shipping-returns/\""),
+            (2, "\"Blog\"", "\"blog\"", "\"/blog/\""),
+            (3, "\"Contact Us\"", "\"contact_form\"", "\"/contact-us/\""),
+        ]
+        .map(|(id, name, kind, url)| {
+            let mut members = vec![("name", name), ("type", kind), ("url", url)];
+            if kind != "\"blog\"" {
+                let empty = ["meta_title", "meta_keywords", "meta_description", "search_keywords"];
+                members.extend(empty.map(|name| (name, "\"\"")));
+            }
+            if kind == "\"contact_form\"" {
+                let contact = [("email", "\"store@example.com\""), ("contact_fields", "\"fullname,phone\"")];
+                members.extend(contact);
+            }
+            row(id, &members)
+        })
+        .into(),
         "settings_analytics" => [(1, "\"Google Analytics\""), (2, "\"Facebook Pixel\"")]
             .map(|(id, name)| row(id, &[("name", name)]))
             .into(),

@@ -71,6 +71,7 @@ const ASKED: &[(&str, &[Kind])] = &[
     ("wishlists", &[Kind::Create, Kind::Update, Kind::Delete]),
     ("channels", &[Kind::Create, Kind::Update]),
     ("channel_listings", &[Kind::Update]),
+    ("pages", &[Kind::Create, Kind::Update, Kind::Delete]),
     ("redirects", &[Kind::Create, Kind::Update, Kind::Delete]),
     ("currencies", &[Kind::Update]),
     ("tax_classes", &[Kind::Create, Kind::Update, Kind::Delete]),

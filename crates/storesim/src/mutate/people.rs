@@ -56,6 +56,10 @@ pub(super) fn create(data: &Data, chance: &mut Chance, stream: &str, n: i64) -> 
             "/v3/channels",
             format!("{{\"name\":\"Channel {n}\",\"type\":\"marketplace\",\"platform\":\"custom\"}}"),
         ),
+        "pages" => post(
+            "/v3/content/pages",
+            format!("{{\"name\":\"Page {n}\",\"type\":\"page\",\"body\":\"<p>{n}</p>\"}}"),
+        ),
         "redirects" => {
             let site = some(data, chance, "sites")?.id;
             let to = format!("{{\"type\":\"url\",\"url\":\"/new/{n}\"}}");
@@ -114,6 +118,7 @@ pub(super) fn update(text: &str, id: i64, parent: i64, stream: &str, n: i64) -> 
                 ),
             )
         }
+        "pages" => put(format!("/v3/content/pages/{id}"), format!("{{\"meta_title\":\"Title {n}\"}}")),
         "redirects" => {
             let to = format!("{{\"type\":\"url\",\"url\":\"/newer/{n}\"}}");
             let (site, from) = (raw("site_id")?, raw("from_path")?);
@@ -142,6 +147,7 @@ pub(super) fn delete(text: &str, id: i64, stream: &str) -> Option<String> {
         "segments" => format!("/v3/segments?id:in={}", uuid()?),
         "shopper_profiles" => format!("/v3/shopper-profiles?id:in={}", uuid()?),
         "wishlists" => format!("/v3/wishlists/{id}"),
+        "pages" => format!("/v3/content/pages/{id}"),
         "redirects" => format!("/v3/storefront/redirects?id:in={id}"),
         "tax_classes" => format!("/v3/tax/classes?id:in={id}"),
         _ => return None,

@@ -111,7 +111,7 @@ impl Wanted {
             let pieces: Vec<&str> =
                 if several { text.split(',').map(str::trim).collect() } else { vec![text.as_str()] };
             let reading = match operator {
-                Operator::Like | Operator::Contains | Operator::Prefix => Reading::Text,
+                Operator::Like | Operator::Contains | Operator::Prefix | Operator::FieldType => Reading::Text,
                 Operator::Low | Operator::Out | Operator::Approved | Operator::Narrow => Reading::Text,
                 Operator::List | Operator::All => Reading::Number,
                 _ => filter.reading,
@@ -211,8 +211,15 @@ impl Wanted {
     /// Looks up what filters want that other tables know.
     pub fn resolve(mut self, data: &Data) -> Self {
         for (table, field, value) in std::mem::take(&mut self.through) {
+            let (table, by) = table.split_once(" by ").map_or((table, None), |(table, by)| (table, Some(by)));
             let table = data.table(table);
-            let owner = table.holder(field, &value).and_then(|id| table.get(id)).map(|record| record.parent);
+            let found = table.holder(field, &value);
+            if let (Some(member), Some(id)) = (by, found) {
+                self.also(member, &id.to_string());
+                continue;
+            }
+            let found = found.filter(|_| by.is_none());
+            let owner = found.and_then(|id| table.get(id)).map(|record| record.parent);
             let before = self.ids.take();
             let kept = owner.filter(|id| before.as_ref().is_none_or(|before| before.contains(id)));
             self.ids = Some(kept.into_iter().collect());
@@ -285,6 +292,19 @@ impl Test {
                 let own: Vec<Value> = own.iter().filter_map(|raw| value(raw, Reading::Number, 0)).collect();
                 let all = self.values.iter().all(|value| own.contains(value));
                 all && (self.operator == Operator::All || own.len() == self.values.len())
+            }
+            Operator::FieldType => {
+                let own = match members.path(&self.members[0]).unwrap_or_default().as_bytes().first() {
+                    Some(b'[') => Some("checkboxes"),
+                    Some(b'"') => None,
+                    _ => Some("numbers"),
+                };
+                match self.values.first() {
+                    Some(Value::Text(wanted)) if matches!(wanted.as_str(), "checkboxes" | "numbers") => {
+                        own == Some(wanted)
+                    }
+                    _ => own.is_none(),
+                }
             }
             Operator::Like | Operator::Contains | Operator::Prefix => {
                 let own: Vec<Cow<str>> =

@@ -32,6 +32,9 @@ async fn a_channel_has_a_site_with_routes_currencies_and_a_menu() {
     assert_eq!(put.json()["data"]["is_checkout_url_customized"], true, "{}", put.text);
     let less = store.delete(&format!("{at}/site/checkout-url")).await;
     assert_eq!((less.status, &less.json()["data"]["is_checkout_url_customized"]), (200, &json!(false)));
+    let with = store.get("/v3/sites?url_type:in=canonical").await.ids();
+    assert_eq!(with, [site["id"].as_i64().expect("an id")]);
+    assert_eq!(store.get("/v3/sites?channel_id:in=1").await.ids(), [1000]);
     let routes = format!("/v3/sites/{}/routes", site["id"]);
     let route = json!({"type": "product", "matching": "*", "route": "/p/{slug}"});
     let made = store.send(Method::POST, &routes, &route).await;
@@ -171,6 +174,7 @@ async fn what_was_generated_is_there_and_changes_on_demand() {
         "wishlists",
         "channels",
         "channel_listings",
+        "pages",
         "redirects",
         "currencies",
         "tax_classes",
@@ -193,5 +197,35 @@ async fn what_was_generated_is_there_and_changes_on_demand() {
         let answer = store.client.get(format!("{}/_sim/digest/{hidden}", store.simulator.url()));
         assert_eq!(crate::store::answer(answer).await.status, 404, "{hidden}");
     }
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn pages_come_back_as_they_were_sent_one_or_several() {
+    let store = small().await;
+    let path = "/v3/content/pages";
+    let one = json!({"name": "About us", "type": "page", "body": "<p>Hello</p>"});
+    let made = store.send(Method::POST, path, &one).await;
+    assert_eq!((made.status, &made.json()["data"]["url"]), (201, &json!("/about-us/")), "{}", made.text);
+    assert!(made.json()["data"].get("body").is_none());
+    let id = made.json()["data"]["id"].clone();
+    let with = store.ok(&format!("{path}/{id}?include=body")).await;
+    assert_eq!(with["data"]["body"], "<p>Hello</p>");
+    let mixed = json!([{"name": "Below", "type": "page", "parent_id": id}, {"name": "Raw", "type": "raw"}]);
+    let mixed = store.send(Method::POST, path, &mixed).await;
+    assert_eq!(
+        (mixed.status, mixed.json()["data"].as_array().map(Vec::len)),
+        (207, Some(1)),
+        "{}",
+        mixed.text
+    );
+    let below = mixed.json()["data"][0]["id"].clone();
+    let put = store.send(Method::PUT, path, &json!([{"id": id, "is_visible": false}])).await;
+    assert_eq!(put.json()["data"][0]["is_visible"], false, "{}", put.text);
+    assert_eq!(store.delete(path).await.status, 422);
+    let gone = store.delete(&format!("{path}?id:in=999,{id}")).await;
+    assert_eq!((gone.status, store.get(&format!("{path}/{id}")).await.status), (404, 404), "the others go");
+    assert_eq!(store.ok(&format!("{path}/{below}")).await["data"]["parent_id"], 0);
+    assert_eq!(store.get(&format!("{path}?name:like=Contact%25")).await.ids(), [3]);
     store.simulator.stop().await;
 }

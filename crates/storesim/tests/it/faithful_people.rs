@@ -146,6 +146,8 @@ async fn faithful_35_attribute_values_are_text_and_types_never_change() {
     }
     let list = store.get(&format!("{path}?customer_id:in={customer}")).await;
     assert_eq!(list.ids(), ids);
+    assert_eq!(store.get(&format!("{path}?customer_id:in={customer}&name=years")).await.ids(), ids[..1]);
+    assert!(store.get(&format!("{path}?name=nothing")).await.ids().is_empty());
     // An attribute goes with its values, and a store has fifty.
     assert_eq!(store.delete(&format!("/v3/customers/attributes?id:in={age}")).await.status, 204);
     assert_eq!(store.get(&format!("{path}?customer_id:in={customer}")).await.ids(), ids[1..]);

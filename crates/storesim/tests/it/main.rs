@@ -18,6 +18,7 @@ mod orders;
 mod page;
 mod paths;
 mod people;
+mod people_events;
 mod products;
 mod reads;
 mod receiver;

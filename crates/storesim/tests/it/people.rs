@@ -326,6 +326,10 @@ async fn form_fields_consent_and_countries_are_kept() {
     let list = store.ok(&format!("{path}?customer_id={customer}")).await;
     assert_eq!(list["data"], json!([{"name": "Colours", "value": ["red", "blue"], "customer_id": customer}]));
     assert!(list["meta"].get("pagination").is_some() && list["meta"].get("cursor_pagination").is_some());
+    for (kind, count) in [("checkboxes", 1), ("numbers", 0), ("text", 0)] {
+        let list = store.ok(&format!("{path}?customer_id={customer}&field_type={kind}")).await;
+        assert_eq!(list["data"].as_array().map(Vec::len), Some(count), "{kind}");
+    }
     let seen = store.ok(&format!("/v3/customers?id:in={customer}&include=formfields")).await;
     assert_eq!(seen["data"][0]["form_fields"][0]["name"], "Colours");
     assert_eq!(

@@ -83,6 +83,9 @@ const RECORDED: &[(&str, &str, Option<i64>, &str)] = &[
         None,
         "/v3/customers?include=addresses",
     ),
+    ("pages", "pages/aligent__pages-2-get.json", None, "/v3/content/pages/2"),
+    ("pages", "pages/aligent__pages-get-all.json", None, "/v3/content/pages"),
+    ("pages", "pages/johnhebron__content-pages-list-with-params-200.json", None, "/v3/content/pages"),
     ("redirects", "redirects/aligent__storefront-redirects.json", None, "/v3/storefront/redirects"),
     (
         "site_routes",

@@ -10,6 +10,7 @@ pub(crate) mod geography;
 mod groups;
 mod legacy;
 mod listings;
+mod pages;
 mod redirects;
 mod segments;
 mod sites;
@@ -73,6 +74,7 @@ pub(super) fn put_single(data: &mut Data, resource: &str, number: i64) {
 pub(super) fn render(view: &View, data: &Data, resource: &Resource, record: &Record, out: &mut Vec<u8>) {
     match resource.name.as_str() {
         "channels" => channels::render(view, data, record, out),
+        "pages" => pages::render(view, data, record, out),
         "redirects" => redirects::render(view, data, record, out),
         "customers" => customers::render(view, data, record, out),
         "customer_addresses" => customers::render_address(view, data, record, out),
@@ -135,6 +137,9 @@ pub(super) fn write(
         "currency_assignment" => channels::put_currencies(data, id, body),
         "currency_assignment_delete" => channels::delete_currencies(data, id),
         "currency_assignments" => channels::put_all_currencies(data, action, body),
+        "pages_create" => pages::create(data, query, body),
+        "pages_update" => pages::update(data, query, body),
+        "pages_delete" => pages::delete(data, query),
         "site_create" => sites::create(data, id, query, body),
         "site_update" => sites::update(data, id, query, body),
         "site_delete" => sites::delete(data, id),
@@ -166,6 +171,7 @@ pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
         "channels" => channels::prepare(data, draft),
         "channel_listings" => listings::prepare(data, draft),
         "currencies" => currencies::prepare(draft),
+        "pages" => pages::prepare(data, draft),
         "redirects" => redirects::prepare(data, draft),
         "sites" => sites::prepare(data, draft),
         "site_routes" => sites::prepare_route(data, draft),
@@ -192,6 +198,10 @@ pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
         "customer_addresses" => customers::stored_address(data, draft),
         "currencies" => {
             currencies::stored(data, draft);
+            Ok(())
+        }
+        "pages" => {
+            pages::stored(data, draft);
             Ok(())
         }
         "customer_groups" => {
