@@ -557,6 +557,8 @@ const FILES: &[&str] = &[
     include_str!("../../resources/sites.toml"),
     include_str!("../../resources/redirects.toml"),
     include_str!("../../resources/pages.toml"),
+    include_str!("../../resources/scripts.toml"),
+    include_str!("../../resources/blog_posts.toml"),
     include_str!("../../resources/currencies.toml"),
     include_str!("../../resources/taxes.toml"),
     include_str!("../../resources/store_logs.toml"),

@@ -93,7 +93,7 @@ pub(crate) fn visible(data: &Data, resource: &Resource, caller: &Caller) -> Opti
             let client = caller.client_id.clone();
             Some(Box::new(move |record| owned::sees(&client, &record.text)))
         }
-        _ => None,
+        _ => people::visible(data, resource, caller),
     }
 }
 

@@ -229,3 +229,39 @@ async fn pages_come_back_as_they_were_sent_one_or_several() {
     assert_eq!(store.get(&format!("{path}?name:like=Contact%25")).await.ids(), [3]);
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn scripts_and_posts_are_kept() {
+    let store = small().await;
+    let path = "/v3/content/scripts";
+    let one = json!({"name": "Chat", "src": "https://chat.example.com/a.js", "location": "footer"});
+    let made = store.send(Method::POST, path, &one).await;
+    assert_eq!((made.status, &made.json()["data"]["kind"]), (200, &json!("src")), "{}", made.text);
+    let uuid = made.json()["data"]["uuid"].as_str().expect("a uuid").to_owned();
+    let put = store.send(Method::PUT, &format!("{path}/{uuid}"), &json!({"enabled": false})).await;
+    assert_eq!(put.json()["data"]["enabled"], false, "{}", put.text);
+    assert_eq!(store.send(Method::POST, path, &json!({"name": "x", "kind": "script_tag"})).await.status, 422);
+    let other = json!({"client_id": "other", "client_secret": "s", "token": "othertoken"});
+    assert_eq!(store.sim_post("clients", other).await.status, 200);
+    let theirs = store.client.get(format!("{}/stores/simstore{path}", store.simulator.url()));
+    let theirs = crate::store::answer(theirs.header("X-Auth-Token", "othertoken")).await;
+    assert_eq!(theirs.json()["data"], json!([]), "a script is seen by who made it");
+    assert_eq!(store.delete(&format!("{path}/{uuid}")).await.status, 204);
+    assert_eq!(store.get(&format!("{path}/{uuid}")).await.status, 404);
+
+    let path = "/v2/blog/posts";
+    let one = json!({"title": "Hello there", "body": "<p>Hi</p>", "tags": ["News"], "is_published": true,
+        "published_date": "Wed, 10 Aug 2022 15:39:15 -0500"});
+    let made = store.send(Method::POST, path, &one).await;
+    assert_eq!((made.status, &made.json()["url"]), (200, &json!("/blog/hello-there/")), "{}", made.text);
+    assert_eq!(made.json()["published_date"]["date"], "2022-08-10 20:39:15.000000");
+    assert_eq!(store.get(&format!("{path}?tag=news")).await.ids().len(), 1);
+    let put = store
+        .send(Method::PUT, &format!("{path}/{}", made.json()["id"]), &json!({"is_published": false}))
+        .await;
+    assert_eq!(put.json()["is_published"], false, "{}", put.text);
+    assert_eq!(store.ok(&format!("{path}/count")).await, json!({"count": 1}));
+    assert_eq!(store.delete(path).await.status, 204);
+    assert_eq!(store.get(path).await.status, 204);
+    store.simulator.stop().await;
+}

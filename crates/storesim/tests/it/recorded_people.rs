@@ -86,6 +86,13 @@ const RECORDED: &[(&str, &str, Option<i64>, &str)] = &[
     ("pages", "pages/aligent__pages-2-get.json", None, "/v3/content/pages/2"),
     ("pages", "pages/aligent__pages-get-all.json", None, "/v3/content/pages"),
     ("pages", "pages/johnhebron__content-pages-list-with-params-200.json", None, "/v3/content/pages"),
+    (
+        "scripts",
+        "scripts/aligent__scripts-create.json",
+        None,
+        "/v3/content/scripts/311a146b-8322-4b6e-905f-6c9a6037514b",
+    ),
+    ("scripts", "scripts/bc-swu__get-scripts-existing.json", None, "/v3/content/scripts"),
     ("redirects", "redirects/aligent__storefront-redirects.json", None, "/v3/storefront/redirects"),
     (
         "site_routes",

@@ -66,7 +66,10 @@ pub(super) fn customer(data: &Data, resource: &Resource, record: &Record) -> Str
             }
             "accepts_marketing" => {
                 let email = members.get("email").map(json::plain).unwrap_or_default();
-                data.table("subscribers").holder("email", &email).is_some().to_string()
+                let found = data.table("subscribers").holder("email", &email);
+                let record = found.and_then(|id| data.text("subscribers", id)).and_then(Members::read);
+                // Who consents to nothing has unsubscribed.
+                record.is_some_and(|record| record.get("consents") != Some("[]")).to_string()
             }
             "addresses" => {
                 let base = &data.base;

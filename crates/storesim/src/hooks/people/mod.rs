@@ -3,6 +3,7 @@
 mod accounts;
 mod attributes;
 mod channels;
+mod content;
 mod currencies;
 mod customers;
 mod forms;
@@ -18,11 +19,12 @@ mod taxes;
 mod tokens;
 mod wishlists;
 
+use crate::caller::Caller;
 use crate::data::{Data, SINGLE};
 use crate::declare::{Action, Resource};
 use crate::json::{self, Members};
 use crate::rows::Row;
-use crate::serve::{Answer, Failure, Query, Version, View};
+use crate::serve::{Answer, Failure, Query, Version, View, Visible};
 use crate::table::Record;
 use crate::write::{self, Draft};
 
@@ -68,6 +70,11 @@ pub(super) fn put_single(data: &mut Data, resource: &str, number: i64) {
         changes.extend(members.get(own).map(|raw| (member, raw.to_owned())));
     }
     write::touch(data, "store", SINGLE, &changes);
+}
+
+/// Which records of a resource a caller sees; `None` when all.
+pub(super) fn visible(data: &Data, resource: &Resource, caller: &Caller) -> Option<Visible> {
+    (resource.name == "scripts").then(|| content::visible_scripts(data, caller))
 }
 
 /// Adds what the includes want to a record.
@@ -171,6 +178,8 @@ pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
         "channels" => channels::prepare(data, draft),
         "channel_listings" => listings::prepare(data, draft),
         "currencies" => currencies::prepare(draft),
+        "scripts" => content::prepare_script(data, draft),
+        "blog_posts" => content::prepare_post(data, draft),
         "pages" => pages::prepare(data, draft),
         "redirects" => redirects::prepare(data, draft),
         "sites" => sites::prepare(data, draft),
@@ -202,6 +211,10 @@ pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
         }
         "pages" => {
             pages::stored(data, draft);
+            Ok(())
+        }
+        "scripts" => {
+            content::stored_script(data, draft);
             Ok(())
         }
         "customer_groups" => {
