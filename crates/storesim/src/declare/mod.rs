@@ -6,6 +6,9 @@
 
 mod field;
 mod filter;
+mod page;
+mod texts;
+mod told;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -14,6 +17,9 @@ use serde::Deserialize;
 
 pub(crate) use field::{Field, Kind};
 pub(crate) use filter::{Filter, Operator, Reading};
+pub(crate) use page::{Page, Paging};
+pub(crate) use texts::Texts;
+pub(crate) use told::Told;
 
 use crate::dates::Form;
 
@@ -83,38 +89,6 @@ pub(crate) struct Resource {
     pub endpoints: Vec<Endpoint>,
 }
 
-/// The events of a resource, declared as `[[events]]`; several blocks tell of the same change several
-/// times, for instance by a scope of the store and one of a channel.
-///
-/// In scopes and `data`, `{id}` is the record's key, `{parent}` the key of what it belongs to, and
-/// `{member}` the JSON of a member as it stands in the record, quotes and all; a member that is not there
-/// is `null` in `data`, and as a part of a scope it keeps the event from being told.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Told {
-    /// The scope when a record is made.
-    #[serde(default)]
-    pub created: Option<String>,
-    /// The scope when it changes.
-    #[serde(default)]
-    pub updated: Option<String>,
-    /// The scope when it is removed or archived.
-    #[serde(default)]
-    pub deleted: Option<String>,
-    /// The member `data` of the event.
-    #[serde(default)]
-    pub data: String,
-    /// The members whose change counts; all when there are none.
-    #[serde(default)]
-    pub only: Vec<String>,
-    /// Members whose change does not count.
-    #[serde(default)]
-    pub except: Vec<String>,
-    /// Whatever happens is a change of the record it belongs to, a product or an order, instead.
-    #[serde(default)]
-    pub updates_parent: bool,
-}
-
 impl Resource {
     /// The declaration of a field.
     pub fn field(&self, name: &str) -> Option<&Field> {
@@ -180,59 +154,6 @@ impl Resource {
     }
 }
 
-/// How a list is cut into pages.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Page {
-    /// Records of a page when the request does not say.
-    #[serde(default = "fifty")]
-    pub size: u64,
-    /// The most a request gets.
-    #[serde(default = "most")]
-    pub max: u64,
-    /// What the answer says about pages.
-    #[serde(default)]
-    pub kind: Paging,
-    /// The most per page with one of `capping` included.
-    #[serde(default)]
-    pub capped: Option<u64>,
-    /// Whether an empty list is 204.
-    #[serde(default)]
-    pub nothing: bool,
-    /// Whether offset pages carry links.
-    #[serde(default = "yes")]
-    pub links: bool,
-}
-
-fn fifty() -> u64 {
-    50
-}
-
-fn most() -> u64 {
-    250
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// The kinds of paging (page "Common query parameters").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Paging {
-    /// `meta.pagination`.
-    #[default]
-    Offset,
-    /// `meta.pagination` and `meta.cursor_pagination`.
-    Cursor,
-    /// Pages begin after a key, `after`; `meta.pagination` without page numbers.
-    Keyset,
-    /// Bare arrays, 204 when empty.
-    V2,
-    /// Everything at once.
-    None,
-}
-
 /// What a name in `include` adds.
 #[derive(Debug)]
 pub(crate) enum Include {
@@ -244,37 +165,6 @@ pub(crate) enum Include {
     Constant(String),
     /// A hook of the resource renders it.
     Hook,
-}
-
-/// Texts of validation errors.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Texts {
-    /// The status of a refused value.
-    pub status: u16,
-    /// Title when required fields are missing.
-    pub missing_title: String,
-    /// Text per missing field, `{}` is its name.
-    pub missing: String,
-    /// Title when a value is not usable.
-    pub invalid_title: String,
-    /// Text of a duplicate, `{}` is the field's name.
-    pub duplicate: String,
-    /// Status of a duplicate.
-    pub duplicate_status: u16,
-}
-
-impl Default for Texts {
-    fn default() -> Self {
-        Self {
-            status: 422,
-            missing_title: "Missing Required Fields".into(),
-            missing: "Please provide a {}.".into(),
-            invalid_title: "JSON data is missing or invalid".into(),
-            duplicate: "The {} is a duplicate".into(),
-            duplicate_status: 409,
-        }
-    }
 }
 
 /// One path.
@@ -501,7 +391,7 @@ struct File {
     fieldsets: bool,
     #[serde(default)]
     channels: bool,
-    #[serde(default = "page")]
+    #[serde(default = "page::usual")]
     page: Page,
     #[serde(default)]
     sorts: Vec<String>,
@@ -521,10 +411,6 @@ struct File {
 
 fn id() -> String {
     "id".into()
-}
-
-fn page() -> Page {
-    Page { size: fifty(), max: most(), kind: Paging::Offset, capped: None, nothing: false, links: true }
 }
 
 /// A file of several small resources.
