@@ -445,6 +445,8 @@ const FILES: &[&str] = &[
     include_str!("../../resources/pages.toml"),
     include_str!("../../resources/scripts.toml"),
     include_str!("../../resources/blog_posts.toml"),
+    include_str!("../../resources/shipping.toml"),
+    include_str!("../../resources/banners.toml"),
     include_str!("../../resources/currencies.toml"),
     include_str!("../../resources/taxes.toml"),
     include_str!("../../resources/store_logs.toml"),

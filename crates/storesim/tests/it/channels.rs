@@ -265,3 +265,44 @@ async fn scripts_and_posts_are_kept() {
     assert_eq!(store.get(path).await.status, 204);
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn shipping_banners_and_images_are_kept() {
+    let store = small().await;
+    let zone = json!({"name": "Alps", "type": "country", "locations": [{"country_iso2": "AT"}]});
+    let zone = store.send(Method::POST, "/v2/shipping/zones", &zone).await;
+    assert_eq!((zone.status, &zone.json()["enabled"]), (201, &json!(true)), "{}", zone.text);
+    let path = format!("/v2/shipping/zones/{}/methods", zone.json()["id"]);
+    assert_eq!(store.get(&path).await.status, 204);
+    let method = json!({"name": "Flat", "type": "perorder", "settings": {"rate": 7}});
+    let method = store.send(Method::POST, &path, &method).await.json()["id"].clone();
+    let put = store.send(Method::PUT, &format!("{path}/{method}"), &json!({"enabled": false})).await;
+    assert_eq!(put.json()["enabled"], false, "{}", put.text);
+    assert_eq!(store.delete(&format!("/v2/shipping/zones/{}", zone.json()["id"])).await.status, 204);
+    assert_eq!(store.get(&format!("{path}/{method}")).await.status, 404);
+    let product = store.get("/v3/catalog/products?limit=1").await.ids()[0];
+    let customs = json!([{"product_id": product, "country_of_origin": "US", "commodity_description": "Caps",
+        "international_shipping": true, "hs_codes": {"ALL": "501000"}}]);
+    let path = "/v3/shipping/products/customs-information";
+    for _ in 0..2 {
+        assert_eq!(store.send(Method::PUT, path, &customs).await.status, 200);
+    }
+    let held = store.ok(&format!("{path}?product_id:in={product}")).await;
+    assert_eq!(held["data"].as_array().map(Vec::len), Some(1));
+    let put = json!({"checkout": {"country_list_strategy": "DISPLAY_ONLY_SHIPPABLE_COUNTRIES"}});
+    let put = store.send(Method::PUT, "/v3/shipping/settings", &put).await;
+    assert_eq!(put.json()["data"]["checkout"]["country_list_strategy"], "DISPLAY_ONLY_SHIPPABLE_COUNTRIES");
+    let banner = json!({"name": "Sale", "content": "<p>Sale</p>", "page": "home_page", "location": "top", "date_type": "always"});
+    let banner = store.send(Method::POST, "/v2/banners", &banner).await;
+    assert_eq!((banner.status, &banner.json()["visible"]), (200, &json!("1")), "{}", banner.text);
+    assert_eq!(store.ok("/v2/banners/count").await, json!({"count": 1}));
+    let request = store
+        .ask(Method::POST, "/v3/settings/logo/image")
+        .header("Content-Type", "multipart/form-data; boundary=x");
+    let body = "--x\r\nContent-Disposition: form-data; name=\"LogoFile\"; filename=\"a.png\"\r\n\r\nPNG\r\n--x--\r\n";
+    let image = crate::store::answer(request.body(body)).await;
+    assert_eq!(image.status, 204, "{}", image.text);
+    let logo = store.ok("/v3/settings/logo").await;
+    assert!(logo["data"]["logo_image_url"].as_str().expect("an address").ends_with(".png"), "{logo}");
+    store.simulator.stop().await;
+}

@@ -1,14 +1,15 @@
-//! Scripts of the storefront (scripts.v3.yml) and posts of its blog (store_content.v2.yml).
+//! Scripts of the storefront (scripts.v3.yml), posts of its blog (store_content.v2.yml), its images
+//! (settings.v3.yml).
 
 use std::collections::HashSet;
 
 use crate::caller::Caller;
-use crate::data::Data;
+use crate::data::{Data, SINGLE};
 use crate::dates::{self, Form};
 use crate::json::{self, Members, quote};
-use crate::serve::{Failure, Visible};
+use crate::serve::{self, Answer, Failure, Query, Version, Visible};
 use crate::table::Record;
-use crate::write::{self, Draft, invalid};
+use crate::write::{self, Draft, invalid, read_object};
 
 /// Checks a script.
 pub(super) fn prepare_script(data: &Data, draft: &mut Draft) -> Result<(), Failure> {
@@ -94,4 +95,47 @@ pub(super) fn prepare_post(data: &Data, draft: &mut Draft) -> Result<(), Failure
     draft.set("published_date", published);
     draft.set_text("published_date_iso8601", &Form::Offset.write(at));
     Ok(())
+}
+
+/// POST of an image of the store, or of a channel: its address is made up, its content is not kept.
+pub(super) fn image(
+    data: &mut Data,
+    query: &Query,
+    body: &str,
+    member: &str,
+    part: &str,
+) -> Result<Answer, Failure> {
+    let input = read_object(body)?;
+    // The file of a form, or a text in its place.
+    if input.get("upload").or_else(|| input.get(part)).is_none() {
+        return Err(Failure::new(422, "JSON data is missing or invalid").field(part, "error.path.missing"));
+    }
+    let channel = match query.get("channel_id").map(str::parse::<i64>) {
+        None => 0,
+        Some(Ok(channel)) if data.table("channels").get(channel).is_some() => channel,
+        Some(named) => {
+            return Err(Failure::not_found(Version::V3, "channel", named.unwrap_or(0)));
+        }
+    };
+    let file = data.claim_extra();
+    let url = quote(&format!("{}/content/{member}/{file}.png", data.base));
+    let number = SINGLE + channel;
+    match data.text("settings_logo", number).map(str::to_owned) {
+        Some(held) => data.rewrite("settings_logo", number, json::edit(&held, &[(member, url)]), None),
+        None => {
+            let shape = serve::inherited(data.text("settings_logo", SINGLE).unwrap_or("{}"));
+            let text = json::edit(&shape, &[(member, url)]).into();
+            data.insert("settings_logo", Record { id: number, parent: channel, modified: 0, text });
+        }
+    }
+    Ok(Answer::nothing())
+}
+
+/// A connection to a carrier: taken, and nothing comes of it.
+pub(super) fn carrier(body: &str) -> Result<Answer, Failure> {
+    let input = read_object(body)?;
+    match input.get("carrier_id").and_then(json::string) {
+        Some(carrier) if !carrier.is_empty() => Ok(Answer::nothing()),
+        _ => Err(Failure::new(400, "The required field 'carrier_id' was not supplied.")),
+    }
 }
