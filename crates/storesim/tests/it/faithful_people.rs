@@ -330,3 +330,29 @@ async fn faithful_69_what_did_not_change_is_304_and_bad_headers_are_406_and_415(
     assert_eq!(crate::store::answer(form).await.status, 415);
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn faithful_13_customers_tell_both_kinds_of_pages_on_the_first_one_only() {
+    let store = small().await;
+    let both = |body: &Value| {
+        (body["meta"].get("pagination").is_some(), body["meta"].get("cursor_pagination").is_some())
+    };
+    let first = store.ok("/v3/customers?limit=10").await;
+    assert_eq!(both(&first), (true, true));
+    assert_eq!(both(&store.ok("/v3/customers?limit=10&page=1").await), (true, true));
+    assert_eq!(both(&store.ok("/v3/customers?limit=10&page=2").await), (true, false));
+    let cursor = first["meta"]["cursor_pagination"]["end_cursor"].as_str().expect("a cursor").to_owned();
+    let next = store.ok(&format!("/v3/customers?limit=10&after={cursor}")).await;
+    assert_eq!(both(&next), (false, true));
+    assert_eq!(next["data"], store.ok("/v3/customers?limit=10&page=2").await["data"]);
+    let start = next["meta"]["cursor_pagination"]["start_cursor"].as_str().expect("a cursor").to_owned();
+    let back = store.ok(&format!("/v3/customers?limit=10&before={start}")).await;
+    assert_eq!(back["data"], first["data"]);
+    let base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_');
+    assert!(cursor.chars().all(base64), "{cursor}");
+    // Form-field values do the same.
+    let values = store.ok("/v3/customers/form-field-values?limit=1").await;
+    assert_eq!(both(&values), (true, true));
+    assert_eq!(both(&store.ok("/v3/customers/form-field-values?limit=1&page=2").await), (true, false));
+    store.simulator.stop().await;
+}
