@@ -10,6 +10,7 @@ mod faithful_hooks;
 mod faithful_install;
 mod faithful_orders;
 mod faithful_people;
+mod faithful_rest;
 mod faults;
 mod generate;
 mod import;
