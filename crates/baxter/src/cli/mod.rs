@@ -20,6 +20,7 @@ mod sim;
 mod status;
 mod streams;
 pub mod sync;
+mod trigger;
 mod wait;
 
 use std::process::ExitCode;
@@ -72,6 +73,7 @@ enum Command {
     Get(get::Args),
     Api(api::Args),
     Sim(sim::Args),
+    Trigger(trigger::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
@@ -190,6 +192,7 @@ async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
             Command::Apply(args) => apply::run(args, context).await,
             Command::Get(args) => get::run(args, context).await,
             Command::Api(args) => api::run(args, context).await,
+            Command::Trigger(args) => trigger::run(args, context).await,
             Command::Sim(args) => sim::run(args, &cli.global, context).await,
             Command::Demo(args) => demo::run(args, context).await,
             Command::Completions(args) => completions::run(args, context),

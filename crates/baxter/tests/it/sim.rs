@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use baxter_testkit::{Running, wait_until};
+use baxter_testkit::{Running, TestBaxter, TestStore, wait_until};
 
 use crate::program::PROGRAM;
 
@@ -73,4 +73,19 @@ fn what_no_store_can_be_is_refused_with_64() {
         assert_eq!(output.status.code(), Some(64), "{arguments:?}: {stderr}");
         assert!(stderr.contains(said), "{arguments:?}: {stderr}");
     }
+}
+
+#[test]
+fn an_event_is_made_on_demand() {
+    let store = TestStore::start(PROGRAM, &["--products", "3", "--customers", "3"]);
+    let baxter = TestBaxter::new(PROGRAM, &store);
+    let told = baxter.run(&["trigger", "store/product/updated", "-o", "json"]).success().json();
+    assert_eq!((&told["scope"], &told["data"]["type"]), (&"store/product/updated".into(), &"product".into()));
+    let id = told["data"]["id"].to_string();
+    let again = baxter.run(&["trigger", "store/product/updated", "--id", &id]).success();
+    assert!(again.stdout.starts_with("told store/product/updated {"), "{}", again.stdout);
+    assert_eq!(store.webhooks("events"), 2);
+    baxter.run(&["trigger", "store/product/*"]).failure(64);
+    baxter.run(&["trigger", "store/product/updated", "--id", "999999"]).failure(64);
+    baxter.run(&["trigger", "store/product/updated", "--api-url", "https://example.com"]).failure(64);
 }

@@ -50,6 +50,10 @@ pub(super) async fn handle(store: Arc<Store>, path: &str, request: Request) -> R
                 now(&store)
             }
         },
+        (&Method::POST, "trigger") => match serde_json::from_slice::<Trigger>(&body) {
+            Err(error) => refuse(400, &error.to_string()),
+            Ok(asked) => trigger(&store, &asked),
+        },
         (&Method::GET, "clients") => answer(&store.accounts.list()),
         (&Method::POST, "clients") => match serde_json::from_slice::<Client>(&body) {
             Err(error) => refuse(400, &error.to_string()),
@@ -128,6 +132,7 @@ const CONTROLS: &[&str] = &[
     "webhooks/acknowledged",
     "events",
     "clock",
+    "trigger",
     "clients",
     "install",
     "load",
@@ -161,6 +166,28 @@ const MOST_EVENTS: usize = 1000;
 const EVENTS: usize = 100;
 /// The farthest that one request pushes the clock: ten years.
 const FARTHEST: u32 = 315_360_000;
+
+/// What `POST /_sim/trigger` takes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trigger {
+    scope: String,
+    #[serde(default)]
+    id: Option<i64>,
+}
+
+/// Tells an event that no change made.
+fn trigger(store: &Store, asked: &Trigger) -> Response {
+    let data = store.read();
+    match webhooks::made_up(&data, &asked.scope, asked.id) {
+        Err(reason) => refuse(404, &reason),
+        Ok(event) => {
+            let told = format!("{{\"scope\":{},\"data\":{}}}", quote(&event.scope), event.data);
+            data.webhooks.publish(vec![event], data.clock.now(), data.webhooks.now());
+            json(200, told)
+        }
+    }
+}
 
 /// What `POST /_sim/clock` takes.
 #[derive(Debug, Deserialize)]

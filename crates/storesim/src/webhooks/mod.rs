@@ -23,6 +23,7 @@ mod scope;
 mod stock;
 #[cfg(test)]
 mod tests;
+mod trigger;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,7 @@ pub(crate) use event::{Event, of as events};
 pub(crate) use faults::Faults;
 pub(crate) use hook::{active, delete, forget, one, own, prepare, switch_off, update};
 pub(crate) use queue::{Numbers, Queue};
+pub(crate) use trigger::made_up;
 
 use log::Sent;
 use queue::Job;

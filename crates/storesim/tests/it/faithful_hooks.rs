@@ -425,3 +425,33 @@ async fn notices_go_to_addresses_that_are_set_per_client() {
     assert_eq!((&other["data"]["emails"], &other["data"]["hooks_list"]), (&json!([]), &json!([])));
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn an_event_of_every_scope_is_told_on_demand() {
+    let store = small().await;
+    let declared = include_str!("../../resources/webhook_data.txt");
+    let scopes =
+        declared.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split('\t').next());
+    let scopes: Vec<String> = scopes.map(|scope| scope.replace("{channel_id}", "1")).collect();
+    assert_eq!(scopes.len(), 179);
+    for scope in &scopes {
+        let told = store.sim_post("trigger", json!({"scope": scope})).await;
+        assert_eq!((told.status, &told.json()["scope"]), (200, &json!(scope)), "{scope}: {}", told.text);
+    }
+    let told = store.sim("events?limit=1000").await;
+    assert_eq!(told["events"].as_array().map(Vec::len), Some(scopes.len()));
+
+    let receiver = Receiver::start().await;
+    hook(&store, "store/order/*", &receiver.url).await;
+    let id = store.get("/v2/orders?limit=1").await.ids()[0];
+    store.sim_post("trigger", json!({"scope": "store/order/updated", "id": id})).await;
+    receiver.told(&store, [("store/order/updated", json!({"type": "order", "id": id}))]).await;
+    for wrong in [
+        json!({"scope": "store/order/*"}),
+        json!({"scope": "store/nothing"}),
+        json!({"scope": "store/order/updated", "id": 99_999_999}),
+    ] {
+        assert_eq!(store.sim_post("trigger", wrong).await.status, 404);
+    }
+    store.simulator.stop().await;
+}
