@@ -11,6 +11,7 @@ pub mod flows;
 mod get;
 mod hooks;
 mod init;
+mod listen;
 pub mod mirror;
 mod plan;
 pub mod query;
@@ -74,6 +75,7 @@ enum Command {
     Api(api::Args),
     Sim(sim::Args),
     Trigger(trigger::Args),
+    Listen(listen::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
@@ -89,6 +91,7 @@ impl Command {
         matches!(
             self,
             Command::Serve(_)
+                | Command::Listen(_)
                 | Command::Sim(_)
                 | Command::Demo(_)
                 | Command::Sync(_)
@@ -192,6 +195,7 @@ async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
             Command::Apply(args) => apply::run(args, context).await,
             Command::Get(args) => get::run(args, context).await,
             Command::Api(args) => api::run(args, context).await,
+            Command::Listen(args) => listen::run(args, context).await,
             Command::Trigger(args) => trigger::run(args, context).await,
             Command::Sim(args) => sim::run(args, &cli.global, context).await,
             Command::Demo(args) => demo::run(args, context).await,

@@ -7,6 +7,7 @@ mod failures;
 mod get;
 mod help;
 mod init;
+mod listen;
 mod mirror;
 mod program;
 mod settings;
