@@ -13,6 +13,7 @@ use crate::json::{self, Members};
 use crate::pending::Pending;
 use crate::readings::Readings;
 use crate::rows::Row;
+use crate::serve::inside;
 use crate::stock::{Item, ItemKey, Level, MOST, Stock};
 use crate::table::{Record, Table};
 use crate::webhooks;
@@ -192,9 +193,33 @@ impl Data {
         self.assign()
     }
 
+    /// Puts what was loaded as rows of its own into the arrays where it stands; a record that nobody
+    /// brought is made for it.
+    fn embed(&mut self) {
+        let now = self.clock.now();
+        for resource in resources() {
+            let (Some(member), Some(parent)) = (&resource.inside, &resource.parent) else { continue };
+            let index = self.number(&resource.name);
+            for row in self.tables[index].drain() {
+                let owning = self.number(parent);
+                let table = &mut self.tables[owning];
+                let held = table.get(row.parent).map(|record| (record.text.to_string(), record.parent));
+                let (text, above) =
+                    held.unwrap_or_else(|| (Draft::new(table.resource, row.parent, 0, None).create(now), 0));
+                let entries = Members::read(&text).and_then(|members| json::entries(members.get(member)?));
+                let mut entries = entries.unwrap_or_default();
+                entries.retain(|entry| inside::id(entry) != Some(row.id));
+                entries.push(&row.text);
+                let text = json::edit(&text, &[(member, format!("[{}]", entries.join(",")))]);
+                table.put(Record { id: row.parent, parent: above, modified: 0, text: text.into() });
+            }
+        }
+    }
+
     /// Makes the pairs of products with categories and channels of what was loaded: pairs with categories
     /// become members of the products, and a product of which nobody says a channel is on the store's own.
     fn assign(&mut self) -> Result<(), Error> {
+        self.embed();
         let number = |text: &str, name: &str| Members::read(text)?.get(name).and_then(json::integer);
         let index = self.number("product_category_assignments");
         let given: Vec<Record> = self.tables[index].drain();

@@ -170,7 +170,7 @@ impl Table {
             record.id = self.claim();
         }
         if record.id != UNNUMBERED {
-            self.index(&record);
+            self.list(&record);
         }
         self.records.push(record);
     }
@@ -191,7 +191,7 @@ impl Table {
         let unnumbered: Vec<Record> = self.records.extract_if(.., |record| record.id == UNNUMBERED).collect();
         for (record, id) in unnumbered.into_iter().zip(highest.saturating_add(1)..) {
             let record = Record { id, ..record };
-            self.index(&record);
+            self.list(&record);
             self.records.push(record);
         }
         self.records.sort_by_key(|record| record.id);
@@ -269,6 +269,15 @@ impl Table {
         }
         self.forget(&record);
         Some(record)
+    }
+
+    /// Puts a record that is loaded after those of its parent that came before it, which is the order of
+    /// their list.
+    fn list(&mut self, record: &Record) {
+        if self.resource.parent.is_some() {
+            self.children.entry(record.parent).or_insert_with(|| Vec::with_capacity(1)).push(record.id);
+        }
+        self.remember(record);
     }
 
     fn index(&mut self, record: &Record) {

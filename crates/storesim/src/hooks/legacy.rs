@@ -26,7 +26,6 @@ fn own_tree(data: &Data) -> i64 {
 /// A category in its older form.
 fn older(text: &str) -> Option<String> {
     let members = Members::read(text)?;
-    let get = |name: &str| members.get(name).unwrap_or("null");
     let path = members.path("url.path").unwrap_or("\"\"");
     let customized = members.path("url.is_customized").unwrap_or("false");
     let url = format!("{{\"url\":{path},\"is_customized\":{customized}}}");
@@ -45,8 +44,8 @@ fn older(text: &str) -> Option<String> {
         "default_product_sort",
         "image_url",
     ];
-    let mut all = vec![("id", get("category_id"))];
-    all.extend(names.iter().map(|name| (*name, get(name))));
+    let mut all = vec![("id", members.get("category_id")?)];
+    all.extend(names.iter().filter_map(|name| Some((*name, members.get(name)?))));
     all.push(("custom_url", &url));
     Some(json::object(all.into_iter()))
 }

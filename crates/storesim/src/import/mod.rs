@@ -248,7 +248,8 @@ impl Import<'_> {
         let refuse = |reason: String| Error::Row { resource: resource.to_owned(), reason };
         match entry.body {
             Body::Text(text) => {
-                let parts = split::split(resource, text);
+                let older = if resource == "categories" { split::older_category(text) } else { None };
+                let parts = split::split(resource, older.as_deref().unwrap_or(text));
                 let members = Members::read(&parts.record).ok_or_else(|| refuse("it is no object".into()))?;
                 self.key(resource, &|name| members.get(name)).map_err(refuse)?;
                 let parent =

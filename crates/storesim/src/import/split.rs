@@ -64,6 +64,28 @@ pub(super) fn split(resource: &str, text: &str) -> Parts {
     Parts { record: json::without(text, |name| cut.contains(&name)), children }
 }
 
+/// A category in its older form (`id`, `custom_url`) as the one of a tree, when it is one.
+pub(super) fn older_category(text: &str) -> Option<String> {
+    let members = Members::read(text)?;
+    if members.get("category_id").is_some() {
+        return None;
+    }
+    let id = members.get("id")?;
+    let url = members.get("custom_url").and_then(Members::read).map(|url| {
+        let get = |name: &str, other: &'static str| url.get(name).unwrap_or(other).to_owned();
+        format!("{{\"path\":{},\"is_customized\":{}}}", get("url", "\"\""), get("is_customized", "false"))
+    });
+    let mut all: Vec<(&str, &str)> = vec![("category_id", id), ("tree_id", "1")];
+    for (name, value) in &members.0 {
+        match name.as_ref() {
+            "id" | "tree_id" => {}
+            "custom_url" => all.extend(url.as_deref().map(|url| ("url", url))),
+            name => all.push((name, value.get())),
+        }
+    }
+    Some(json::object(all.into_iter()))
+}
+
 /// The highest id of a variant that a product names, as its base variant or inside it.
 pub(super) fn highest_variant(product: &str) -> Option<i64> {
     let members = Members::read(product)?;

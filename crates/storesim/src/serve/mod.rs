@@ -93,15 +93,23 @@ impl Route {
         let depth = above.min(chain.len() - skipped);
         let ids = &self.ids[above - depth..above];
         let mut known = None;
-        for (resource, id) in chain[skipped..skipped + depth].iter().rev().zip(ids) {
+        for (at, (resource, id)) in chain[skipped..skipped + depth].iter().rev().zip(ids).enumerate() {
             let is_parent = resource.name == *parent;
             if self.resource.loose && !is_parent {
                 continue;
             }
             let found = data.table(&resource.name).any(*id);
-            let found = found.filter(|record| known.is_none_or(|above| record.parent == above));
+            let found =
+                found.filter(|record| known.is_none_or(|above| record.parent == above || record.parent == 0));
             // An import may bring records without the one that they belong to.
-            let orphans = || is_parent && !data.table(&self.resource.name).children(*id).is_empty();
+            let orphans = || match ids.get(at + 1) {
+                None => !data.table(&self.resource.name).children(*id).is_empty(),
+                Some(next) => {
+                    let below = chain[skipped..skipped + depth].iter().rev().nth(at + 1);
+                    let below = below.and_then(|below| data.table(&below.name).any(*next));
+                    below.is_some_and(|below| below.parent == *id || below.parent == 0)
+                }
+            };
             if found.is_none() && !action.orphans && !orphans() {
                 return Err(Failure::not_found(version, &resource.noun, *id));
             }

@@ -23,6 +23,7 @@ mod people_events;
 mod products;
 mod reads;
 mod receiver;
+mod recorded_catalog;
 mod recorded_people;
 mod reliance;
 mod store;
