@@ -108,6 +108,7 @@ pub async fn start(options: Options, listener: TcpListener) -> Result<Simulator,
             () = http::serve(store.clone(), listener, stopped) => {}
             () = webhooks::run(queue, switch_off) => {}
             () = store.show_adjustments() => {}
+            () = store.watch_carts() => {}
         }
     });
     Ok(Simulator { url, stop, task })

@@ -504,6 +504,7 @@ const FILES: &[&str] = &[
     include_str!("../../resources/gift_certificates.toml"),
     include_str!("../../resources/promotions.toml"),
     include_str!("../../resources/promotion_codes.toml"),
+    include_str!("../../resources/carts.toml"),
     include_str!("../../resources/locations.toml"),
     include_str!("../../resources/inventory_items.toml"),
     include_str!("../../resources/metafields.toml"),

@@ -138,7 +138,7 @@ fn catalog(data: &Data, draft: &mut Draft, input: &Members, product: i64) -> Res
 }
 
 /// The variant that stands for the option values sent.
-fn by_options(data: &Data, product: i64, input: &Members) -> Option<i64> {
+pub(super) fn by_options(data: &Data, product: i64, input: &Members) -> Option<i64> {
     let mut wanted: Vec<(i64, i64)> = Vec::new();
     for option in input.get("product_options").and_then(json::entries)? {
         let option = Members::read(option)?;

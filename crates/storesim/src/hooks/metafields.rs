@@ -2,6 +2,7 @@
 
 use crate::data::Data;
 use crate::declare::Resource;
+use crate::json::Members;
 use crate::serve::{Failure, owned};
 use crate::write::Draft;
 
@@ -37,8 +38,16 @@ pub(super) fn prepare(data: &Data, draft: &mut Draft) -> Result<(), Failure> {
         if data.caller.client_id.is_empty() { data.webhooks.client_id() } else { &data.caller.client_id };
     let owner = owner.to_owned();
     draft.set_text("owner_client_id", &owner);
-    if draft.resource.parent.is_none() {
-        draft.set("resource_id", "1");
+    let owner = draft.resource.parent.as_deref().map(|owner| data.table(owner));
+    match owner.filter(|owner| owner.resource.text_key()) {
+        // What is known by a text is named by it.
+        Some(owner) => {
+            let key = owner.get(draft.parent).and_then(|record| Members::read(&record.text));
+            let key = key.and_then(|members| members.get(&owner.resource.key)).unwrap_or("null").to_owned();
+            draft.set("resource_id", key);
+        }
+        None if draft.resource.parent.is_none() => draft.set("resource_id", "1"),
+        None => {}
     }
     Ok(())
 }

@@ -2,8 +2,11 @@
 
 mod adjust;
 pub(crate) mod assignments;
+mod cart_lines;
+mod carts;
 mod catalog;
 mod categories;
+mod checkouts;
 mod consignments;
 mod details;
 mod images;
@@ -43,6 +46,8 @@ use crate::webhooks;
 use crate::write::Draft;
 
 pub(crate) use adjust::show as show_stock;
+pub(crate) use cart_lines::KINDS as CART_LINES;
+pub(crate) use carts::{are_left as carts_are_left, leave as leave_carts, visit as visit_cart};
 pub(crate) use consignments::tax_rows;
 pub(crate) use people::geography;
 
@@ -73,6 +78,8 @@ pub(crate) fn read(
         "order_count" => statuses::count(data, query),
         "order_statuses" => Ok(Answer::new(200, statuses::all())),
         "order_status" => statuses::one(ids.first().copied().unwrap_or(-1)),
+        "abandoned_cart" => carts::abandoned(data, ids.first().copied().unwrap_or(0)),
+        "checkout" => checkouts::read(data, ids.first().copied().unwrap_or(0)),
         "tree" => tree::nested(data, ids.first().copied().unwrap_or(0), query),
         "inventory_items" => inventory::items(data, query, strict_limit),
         "location_items" => inventory::at(data, ids.first().copied().unwrap_or(0), query, strict_limit),
@@ -89,6 +96,10 @@ pub(crate) fn read(
 pub(crate) fn visible(data: &Data, resource: &Resource, caller: &Caller) -> Option<Visible> {
     match resource.name.as_str() {
         "hooks" => Some(webhooks::own(data, caller)),
+        "carts" => {
+            let now = data.clock.now();
+            Some(Box::new(move |cart| carts::is_alive(cart, now)))
+        }
         _ if resource.private => {
             let client = caller.client_id.clone();
             Some(Box::new(move |record| owned::sees(&client, &record.text)))
@@ -112,6 +123,7 @@ pub(crate) fn render(
 ) {
     match resource.name.as_str() {
         "orders" => consignments::render(view, data, record, start, out),
+        "carts" => carts::render(view, data, record, start, out),
         _ => {
             catalog::render(view, data, resource, record, out);
             people::render(view, data, resource, record, out);
@@ -152,9 +164,20 @@ pub(crate) fn write(
     query: &Query,
     body: &str,
     version: Version,
+    words: &[String],
 ) -> Result<Answer, Failure> {
     let first = ids.first().copied().unwrap_or(0);
+    let word = words.first().map(String::as_str).unwrap_or_default();
     match action.hook.as_str() {
+        "cart_create" => carts::create(data, query, body),
+        "cart_update" => carts::update(data, first, query, body),
+        "cart_items_add" => carts::add(data, first, query, body),
+        "cart_item_update" => carts::change(data, first, word, query, body),
+        "cart_item_delete" => carts::delete(data, first, word, query, body),
+        "cart_redirect" => carts::redirect(data, first, body),
+        "checkout_coupon" => checkouts::apply(data, first, body),
+        "checkout_coupon_remove" => checkouts::remove(data, first, word),
+        "checkout_order" => checkouts::order(data, first),
         "shipment_create" => shipments::create(data, first, body),
         "payment_capture" => payments::accept(data, first, Deed::Capture),
         "payment_void" => payments::accept(data, first, Deed::Void),
@@ -248,6 +271,7 @@ pub(crate) fn deleting(data: &mut Data, resource: &Resource, id: i64) -> Result<
         "products" => stock::forget_product(data, id),
         "variants" => variants::deleting(data, id)?,
         "categories" => categories::deleting(data, id),
+        "carts" => carts::deleting(data, id),
         "order_shipments" => shipments::deleting(data, id),
         "promotions" => promotions::deleting(data, id)?,
         _ if metafields::is(resource) => metafields::deleting(data, resource, id)?,

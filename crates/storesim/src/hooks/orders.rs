@@ -160,6 +160,11 @@ pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
         }
     }
     move_stock(data, draft, taken);
+    let completed = draft.old_value("status_id").as_deref() == Some("0")
+        && draft.given("status_id").is_some_and(|status| status != "0");
+    if completed {
+        super::checkouts::paid(data, order);
+    }
     if let Some(fees) = draft.extra("fees").and_then(json::entries) {
         replace_fees(data, order, &fees)?;
     }

@@ -12,9 +12,11 @@ mod stats;
 
 use std::convert::Infallible;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use ::http::{HeaderValue, StatusCode, header};
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use tokio::net::TcpListener;
@@ -24,8 +26,12 @@ use crate::accounts::Accounts;
 use crate::data::Data;
 use crate::hooks;
 use crate::options::Options;
+use crate::serve::Query;
 use crate::webhooks;
 use connection::{Cut, Door};
+
+/// How often it is looked for carts that are left.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// Everything a request needs.
 pub(crate) struct Store {
@@ -87,6 +93,17 @@ impl Store {
         done.unwrap_or_else(|never| match never {});
     }
 
+    /// Tells of carts that are left, for ever.
+    pub async fn watch_carts(&self) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let left = hooks::carts_are_left(&self.read());
+            if left {
+                hooks::leave_carts(&mut self.write());
+            }
+        }
+    }
+
     /// Lets what was accepted show when its time has come, for ever.
     pub async fn show_adjustments(&self) {
         let ahead = || self.options.clock.ahead();
@@ -135,6 +152,9 @@ async fn any(
     if request.uri().path() == "/oauth2/token" {
         return control::token(&store, request).await;
     }
+    if request.uri().path() == "/cart.php" {
+        return visit(&store, request.uri().query());
+    }
     match request.uri().path().strip_prefix("/_sim/") {
         Some(rest) => {
             let rest = rest.to_owned();
@@ -142,4 +162,19 @@ async fn any(
         }
         None => api::handle(&store, &cut, request).await,
     }
+}
+
+/// Leads a shopper who follows a link to a cart on, once.
+fn visit(store: &Store, query: Option<&str>) -> Response {
+    let query = Query::read(query);
+    let mut response = Response::new(Body::empty());
+    let page = hooks::visit_cart(&mut store.write(), &query);
+    match page.map(|page| HeaderValue::from_str(&page)) {
+        Some(Ok(page)) => {
+            *response.status_mut() = StatusCode::FOUND;
+            response.headers_mut().insert(header::LOCATION, page);
+        }
+        _ => *response.status_mut() = StatusCode::NOT_FOUND,
+    }
+    response
 }

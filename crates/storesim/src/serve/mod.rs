@@ -14,7 +14,7 @@ pub(crate) mod view;
 pub(crate) use answer::{Answer, Failure, Version};
 pub(crate) use filter::{Visible, Wanted, not_filters};
 pub(crate) use list::{find, page_of, plain_page};
-pub(crate) use query::Query;
+pub(crate) use query::{Query, encode};
 pub(crate) use render::View;
 pub(crate) use single::{answer as single_answer, inherited, number as single_number, says_nothing};
 

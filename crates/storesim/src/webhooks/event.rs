@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::{catalog, stock};
+use super::{carts, catalog, stock};
 use crate::data::{Data, Undo};
 use crate::declare::Told;
 use crate::json::{self, Members};
@@ -93,6 +93,8 @@ pub(super) struct Before<'a> {
 pub(super) struct Changes<'a> {
     pub data: &'a Data,
     records: HashMap<(&'static str, i64), Before<'a>>,
+    /// How often each record was written.
+    writes: HashMap<(&'static str, i64), u32>,
 }
 
 impl Changes<'_> {
@@ -113,13 +115,14 @@ impl Changes<'_> {
 
 /// The events of one request.
 pub(crate) fn of(data: &Data, journal: &[Undo]) -> Vec<Event> {
-    let mut changes = Changes { data, records: HashMap::new() };
+    let mut changes = Changes { data, records: HashMap::new(), writes: HashMap::new() };
     let (mut order, mut items) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();
     for undo in journal {
         match undo {
             Undo::Record { table, id, live, archived } => {
                 let key = (data.tables()[*table].resource.name.as_str(), *id);
+                *changes.writes.entry(key).or_default() += 1;
                 changes.records.entry(key).or_insert_with(|| {
                     order.push(key);
                     Before { live: live.as_ref(), archived: archived.as_ref() }
@@ -196,6 +199,14 @@ impl Teller<'_> {
                 self.usual(scopes, before.live, now, data, |_| true);
             }
             "orders" => self.order(id, before, now),
+            "carts" => {
+                let end = match before.live.filter(|_| now.is_none()) {
+                    Some(old) => self.end_of_cart(id, old),
+                    None => carts::End::Deleted,
+                };
+                carts::tell(before.live, now, end, &mut self.events);
+            }
+            "abandoned_carts" => self.abandoned(before.live, now),
             "order_products" | "order_shipping_addresses" | "order_coupons" | "order_fees" => {
                 let order = before.live.or(now).map_or(0, |record| record.parent);
                 let same = before.live.map(|old| &old.text) == now.map(|new| &new.text);
@@ -380,6 +391,37 @@ impl Teller<'_> {
         self.events.push(Event::new(scope, format!("{{\"order_id\":{id}}}")));
     }
 
+    /// How a cart that is gone ended. Of one that goes with its last line the line is written first.
+    fn end_of_cart(&self, id: i64, cart: &Record) -> carts::End {
+        let cart = Members::read(&cart.text);
+        let own = cart.as_ref().and_then(|cart| cart.get("id"));
+        for (table, order) in self.changes.records.keys().filter(|(table, _)| *table == "orders") {
+            let order_text = self.changes.data.table(table).any(*order).map(|record| &record.text);
+            if own.is_some() && order_text.and_then(|text| Members::read(text)?.get("cart_id")) == own {
+                return carts::End::Converted(*order);
+            }
+        }
+        match self.changes.writes.get(&("carts", id)) {
+            Some(2..) => carts::End::Emptied,
+            _ => carts::End::Deleted,
+        }
+    }
+
+    /// Tells of a cart that was left, once for each time.
+    fn abandoned(&mut self, old: Option<&Record>, new: Option<&Record>) {
+        let Some(new) = new.filter(|new| old.is_none_or(|old| old.text != new.text)) else { return };
+        let Some(members) = Members::read(&new.text) else { return };
+        let raw = |name: &str| members.get(name).unwrap_or("null");
+        let (cart, token) = (raw("cart_id"), raw("token"));
+        let data = format!("{{\"type\":\"cart\",\"id\":{cart},\"token\":{token}}}");
+        self.events.push(Event::new("store/cart/abandoned", data));
+        let table = self.changes.data.table("carts");
+        let record = table.holder("id", &json::plain(cart)).and_then(|id| table.get(id));
+        let channel = record.and_then(|record| number(&record.text, "channel_id")).unwrap_or(1);
+        let scope = format!("store/channel/{channel}/cart/abandoned");
+        self.events.push(Event::new(scope, format!("{{\"cart_id\":{cart}}}")));
+    }
+
     fn location(&mut self, scope: &'static str, id: i64) {
         self.events.push(Event::new(scope, format!("{{\"location_id\":{id}}}")));
     }
@@ -425,7 +467,10 @@ pub(super) fn filled(
             "parent" => out.push_str(&record.parent.to_string()),
             _ => {
                 let raw = members.as_ref().and_then(|members| members.get(name));
-                out.push_str(raw.filter(|raw| *raw != "null" || missing.is_some()).or(missing)?);
+                let raw = raw.filter(|raw| *raw != "null" || missing.is_some()).or(missing)?;
+                // Within quotes a text stands without its own.
+                let inner = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+                out.push_str(inner.filter(|_| out.ends_with('"')).unwrap_or(raw));
             }
         }
         rest = &rest[at + 2 + name.len()..];

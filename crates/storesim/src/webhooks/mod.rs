@@ -10,6 +10,7 @@
 //! `POST /_sim/reset` forgets hooks, waiting deliveries and counters.
 
 mod admin;
+mod carts;
 mod catalog;
 mod deliver;
 mod event;

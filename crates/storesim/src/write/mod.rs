@@ -82,7 +82,7 @@ fn deed(
     };
     let missing = || serve::missing(route, version);
     match action.does {
-        Deed::Hook => hooks::write(data, action, &route.ids, query, body, version),
+        Deed::Hook => hooks::write(data, action, &route.ids, query, body, version, &route.words),
         _ if resource.inside.is_some() => inside::perform(data, route, action, parent, body),
         Deed::Create => {
             let id = create(data, resource, parent, &read_object(body)?, version)?;
@@ -185,7 +185,12 @@ fn created_item(
 fn named_parent(data: &Data, resource: &Resource, input: &Members) -> Result<Option<i64>, Failure> {
     let (Some(table), Some(member)) = (&resource.parent, &resource.parent_member) else { return Ok(None) };
     let title = &resource.texts.invalid_title;
-    match input.get(member).and_then(json::integer) {
+    let owner = data.table(table);
+    let named = |raw: &str| match owner.resource.text_key() {
+        true => Some(owner.holder(&owner.resource.key, &json::string(raw)?).unwrap_or(0)),
+        false => json::integer(raw),
+    };
+    match input.get(member).and_then(named) {
         Some(id) if data.table(table).get(id).is_none() => {
             Err(Failure::new(422, title.clone())
                 .field(member.clone(), format!("{member} {id} does not exist")))

@@ -461,3 +461,180 @@ async fn faithful_56_a_bulk_delete_of_promotions_deletes_what_it_can() {
     assert_eq!(store.delete(&format!("/v3/promotions?id:in={},{}", ids[1], ids[2])).await.status, 204);
     store.simulator.stop().await;
 }
+
+async fn cart_of(store: &Store, product: &Value, more: Value) -> Value {
+    let mut body = json!({"customer_id": 0, "line_items": [{"quantity": 2, "product_id": product["id"]}]});
+    for (name, value) in more.as_object().into_iter().flatten() {
+        body[name] = value.clone();
+    }
+    let answer = post(store, "/v3/carts?include=redirect_urls", body).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json()["data"].clone()
+}
+
+#[tokio::test]
+async fn faithful_58_a_stale_version_is_refused_and_the_last_line_takes_the_cart_along() {
+    let store = small().await;
+    let product = product(&store).await;
+    let custom = json!({"custom_items": [{"name": "Wrap", "sku": "W", "quantity": 1, "list_price": 3.5}]});
+    let cart = cart_of(&store, &product, custom).await;
+    assert_eq!(
+        (&cart["cart_amount"], &cart["version"], &cart["channel_id"]),
+        (&json!(24), &json!(1), &json!(1))
+    );
+    let line = cart["line_items"]["physical_items"][0].clone();
+    assert_eq!((&line["extended_list_price"], &line["quantity"]), (&json!(20.5), &json!(2)));
+    let path = format!("/v3/carts/{}", cart["id"].as_str().expect("an id"));
+    let item = format!("{path}/items/{}", line["id"].as_str().expect("an id"));
+    let changed = store
+        .send(
+            Method::PUT,
+            &item,
+            &json!({"line_item": {"quantity": 3, "product_id": product["id"]}, "version": 1}),
+        )
+        .await;
+    assert_eq!((changed.status, &changed.json()["data"]["version"]), (200, &json!(2)));
+    let stale = json!({"line_item": {"quantity": 4, "product_id": product["id"]}, "version": 1});
+    assert_eq!(store.send(Method::PUT, &item, &stale).await.status, 409);
+    assert_eq!(store.send(Method::PUT, &path, &json!({"customer_id": 1, "version": 1})).await.status, 409);
+    assert_eq!(store.send(Method::DELETE, &item, &json!({"version": 1})).await.status, 409);
+    let owned = store.send(Method::PUT, &path, &json!({"customer_id": 1})).await;
+    assert_eq!((owned.status, &owned.json()["data"]["customer_id"]), (201, &json!(1)));
+    assert!(owned.json()["data"]["email"].as_str().is_some_and(|email| email.contains('@')));
+    let more = json!({"line_items": [{"quantity": 1, "product_id": product["id"]}], "gift_certificates": [{"name": "G", "theme": "General",
+        "amount": 10, "quantity": 1, "sender": {"name": "A", "email": "a@example.com"}, "recipient": {"name": "B", "email": "b@example.com"}}]});
+    let more = post(&store, &format!("{path}/items"), more).await;
+    assert_eq!(
+        (more.status, &more.json()["data"]["line_items"]["physical_items"][0]["quantity"]),
+        (201, &json!(4))
+    );
+    let held = store.ok(&path).await["data"].clone();
+    assert_eq!(held["cart_amount"], json!(54.5));
+    for wrong in [
+        json!({"line_items": [{"quantity": 1, "product_id": 0}]}),
+        json!({"line_items": []}),
+        json!({"line_items": [{"product_id": product["id"]}]}),
+    ] {
+        assert_eq!(post(&store, &format!("{path}/items"), wrong).await.status, 422);
+    }
+    let custom =
+        format!("{path}/items/{}", held["line_items"]["custom_items"][0]["id"].as_str().expect("an id"));
+    assert_eq!(store.send(Method::PUT, &custom, &json!({"line_item": {"quantity": 2}})).await.status, 422);
+    assert_eq!(store.delete(&custom).await.status, 200);
+    let gift =
+        format!("{path}/items/{}", held["line_items"]["gift_certificates"][0]["id"].as_str().expect("an id"));
+    assert_eq!(store.delete(&gift).await.status, 200);
+    let last = store.delete(&item).await;
+    assert_eq!((last.status, last.text.as_str()), (204, ""));
+    assert_eq!(store.get(&path).await.status, 404);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn faithful_58_a_cart_lives_30_days_and_a_link_to_it_for_one_visit() {
+    let store_clock = storesim::Clock::default();
+    let store = with(Options { products: 5, clock: store_clock.clone(), ..Options::default() }).await;
+    let cart = cart_of(&store, &product(&store).await, json!({})).await;
+    let path = format!("/v3/carts/{}", cart["id"].as_str().expect("an id"));
+    let client =
+        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    let follow = async |url: &Value| {
+        client.get(url.as_str().expect("a link")).send().await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(follow(&cart["redirect_urls"]["cart_url"]).await, 302);
+    assert_eq!(follow(&cart["redirect_urls"]["cart_url"]).await, 404);
+    let links = post(&store, &format!("{path}/redirect_urls"), json!({})).await;
+    assert_eq!(links.status, 201);
+    let links = links.json()["data"].clone();
+    store_clock.advance(30 * 86_400 - 60);
+    assert_eq!(store.get(&path).await.status, 200);
+    store_clock.advance(120);
+    assert_eq!(store.get(&path).await.status, 404);
+    assert_eq!(post(&store, &format!("{path}/items"), json!({})).await.status, 404);
+    assert_eq!(follow(&links["checkout_url"]).await, 404);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn faithful_65_a_made_cart_is_told_of_twice_and_a_left_one_after_an_hour() {
+    let clock = storesim::Clock::default();
+    let receiver = crate::receiver::Receiver::start().await;
+    let store = with(Options { products: 5, clock: clock.clone(), ..Options::default() }).await;
+    crate::receiver::hook(&store, "store/cart/*", &receiver.url).await;
+    let cart = cart_of(&store, &product(&store).await, json!({})).await;
+    let line = &cart["line_items"]["physical_items"][0]["id"];
+    let told = async |count: usize| -> Vec<Value> {
+        receiver.wait(count).await.iter().map(|event| event.json()).collect()
+    };
+    let first = told(3).await;
+    let scopes = |events: &[Value]| -> Vec<String> {
+        let mut scopes: Vec<String> = events
+            .iter()
+            .map(|event| event["scope"].as_str().expect("a scope")["store/cart/".len()..].to_owned())
+            .collect();
+        scopes.sort();
+        scopes
+    };
+    assert_eq!(scopes(&first), ["created", "lineItem/created", "updated"]);
+    let line_told =
+        first.iter().find(|event| event["scope"] == "store/cart/lineItem/created").expect("an event");
+    assert_eq!(line_told["data"], json!({"type": "cart_line_item", "id": line, "cartId": cart["id"]}));
+    clock.advance(3_601);
+    let left = told(4).await[3].clone();
+    assert_eq!((&left["scope"], &left["data"]["id"]), (&json!("store/cart/abandoned"), &cart["id"]));
+    let token = left["data"]["token"].as_str().expect("a token");
+    assert_eq!(
+        store.ok(&format!("/v3/abandoned-carts/{token}")).await["data"],
+        json!({"cart_id": cart["id"]})
+    );
+    let path = format!("/v3/carts/{}", cart["id"].as_str().expect("an id"));
+    assert_eq!(store.delete(&format!("{path}/items/{}", line.as_str().expect("an id"))).await.status, 204);
+    assert_eq!(scopes(&told(7).await[4..]), ["deleted", "lineItem/deleted", "updated"]);
+    assert_eq!(store.get(&format!("/v3/abandoned-carts/{token}")).await.status, 404);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_checkout_takes_a_coupon_and_becomes_an_order() {
+    let store = small().await;
+    let product = product(&store).await;
+    let cart = cart_of(&store, &product, json!({})).await;
+    let id = cart["id"].as_str().expect("an id");
+    let path = format!("/v3/checkouts/{id}");
+    assert_eq!(post(&store, &format!("{path}/coupons"), json!({"coupon_code": "NONE"})).await.status, 422);
+    let with_coupon = post(&store, &format!("{path}/coupons"), json!({"coupon_code": "welcome10"})).await;
+    assert_eq!(with_coupon.status, 200, "{}", with_coupon.text);
+    let read = store.ok(&path).await["data"].clone();
+    assert_eq!((&read["subtotal_inc_tax"], &read["grand_total"]), (&json!(20.5), &json!(18.45)));
+    assert_eq!(store.delete(&format!("{path}/coupons/WELCOME10")).await.status, 200);
+    assert_eq!(store.ok(&path).await["data"]["grand_total"], json!(20.5));
+    let made = post(&store, &format!("{path}/orders"), json!({})).await.json();
+    let order = format!("/v2/orders/{}", made["data"]["id"]);
+    let held = store.ok(&order).await;
+    assert_eq!(
+        (&held["status_id"], &held["cart_id"], &held["total_inc_tax"]),
+        (&json!(0), &cart["id"], &json!("20.5000"))
+    );
+    assert_eq!(level(&store, &product).await, 9, "an incomplete order takes nothing");
+    assert_eq!(store.get(&format!("/v3/carts/{id}")).await.status, 200);
+    put(&store, &order, json!({"status_id": 11})).await;
+    assert_eq!(level(&store, &product).await, 7);
+    assert_eq!(store.get(&format!("/v3/carts/{id}")).await.status, 404);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn cart_metafields_name_their_cart_by_its_text() {
+    let store = small().await;
+    let cart = cart_of(&store, &product(&store).await, json!({})).await;
+    let path = format!("/v3/carts/{}/metafields", cart["id"].as_str().expect("an id"));
+    let body = json!({"key": "k", "value": "v", "namespace": "n", "permission_set": "app_only"});
+    let made = post(&store, &path, body).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    assert_eq!(made.json()["data"]["resource_id"], cart["id"]);
+    assert_eq!(store.ok(&path).await["data"], json!([made.json()["data"]]));
+    let body = json!([{"key": "l", "value": "v", "namespace": "n", "permission_set": "app_only", "resource_id": cart["id"]}]);
+    let made = post(&store, "/v3/carts/metafields", body).await;
+    assert_eq!((made.status, &made.json()["data"][0]["resource_id"]), (200, &cart["id"]), "{}", made.text);
+    store.simulator.stop().await;
+}
