@@ -56,6 +56,11 @@ impl fmt::Debug for StoreHash {
 pub struct Token(SecretString);
 
 impl Token {
+    /// The text, to keep it somewhere safe. Nothing else gives it out.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
     /// Takes the token out of a text: a gateway's error page may show what it was sent.
     pub(crate) fn scrub(&self, text: &mut String) {
         let token = self.0.expose_secret();

@@ -12,6 +12,8 @@ use crate::send::jitter::Jitter;
 use crate::send::retry::Policy;
 use crate::{Error, StoreHash, Token};
 
+const USER_AGENT: &str = concat!("bigcommerce-rust/", env!("CARGO_PKG_VERSION"));
+
 /// Settings of a [`Client`]; made by [`Client::builder`].
 #[derive(Debug, Clone)]
 pub struct ClientBuilder {
@@ -35,7 +37,7 @@ impl ClientBuilder {
             token,
             api_url: "https://api.bigcommerce.com".to_owned(),
             allow_http: false,
-            user_agent: concat!("bigcommerce-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: USER_AGENT.to_owned(),
             concurrency: NonZeroUsize::new(4).unwrap_or(NonZeroUsize::MIN),
             reserve: 0.1,
             timeout: Duration::from_secs(60),
@@ -125,26 +127,10 @@ impl ClientBuilder {
         if !(0.0..=1.0).contains(&self.reserve) {
             return Err(Error::Configuration("the reserve is a share from 0 to 1".to_owned()));
         }
-        // Another part of the program may have installed its provider: any will do.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut http = reqwest::Client::builder()
+        let http = prepare(&origin, self.timeout)
             .user_agent(self.user_agent)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .gzip(true)
-            .timeout(self.timeout)
-            .connect_timeout(self.timeout.min(Duration::from_secs(15)))
             .pool_max_idle_per_host(self.concurrency.get());
-        if is_loopback(&origin) {
-            http = http.no_proxy();
-        }
-        if origin.scheme() == "http" {
-            // No certificates are needed, so a machine without any is no obstacle.
-            http = http.tls_certs_only([]);
-        }
-        let http = http.build().map_err(|error| {
-            Error::Configuration(format!("the HTTP client cannot be made: {}", error.without_url()))
-        })?;
+        let http = made(http)?;
         let jitter = self.seed.map_or_else(Jitter::random, Jitter::new);
         let gate = Gate::new(GateOptions {
             ceiling: self.concurrency,
@@ -169,8 +155,39 @@ impl ClientBuilder {
     }
 }
 
+/// What every HTTP client of this crate has in common: no redirects, no retries of its own, bounded waits.
+fn prepare(origin: &Url, timeout: Duration) -> reqwest::ClientBuilder {
+    // Another part of the program may have installed its provider: any will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut http = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .gzip(true)
+        .timeout(timeout)
+        .connect_timeout(timeout.min(Duration::from_secs(15)));
+    if is_loopback(origin) {
+        http = http.no_proxy();
+    }
+    if origin.scheme() == "http" {
+        // No certificates are needed, so a machine without any is no obstacle.
+        http = http.tls_certs_only([]);
+    }
+    http
+}
+
+fn made(http: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    http.build().map_err(|error| {
+        Error::Configuration(format!("the HTTP client cannot be made: {}", error.without_url()))
+    })
+}
+
+/// An HTTP client for a host that is not the API's.
+pub(crate) fn http(origin: &Url, timeout: Duration) -> Result<reqwest::Client, Error> {
+    made(prepare(origin, timeout).user_agent(USER_AGENT))
+}
+
 /// Reads and checks an origin such as `https://api.bigcommerce.com`.
-fn origin(text: &str, allow_http: bool) -> Result<Url, Error> {
+pub(crate) fn origin(text: &str, allow_http: bool) -> Result<Url, Error> {
     let wrong = |why: &str| Error::Configuration(format!("the API address {why}"));
     let url = Url::parse(text).map_err(|_| wrong("is no URL; it looks like https://api.bigcommerce.com"))?;
     if !url.username().is_empty() || url.password().is_some() {

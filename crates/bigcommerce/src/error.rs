@@ -181,19 +181,8 @@ impl ApiError {
         body: &[u8],
         token: &Token,
     ) -> Self {
-        let mut words = body::read(status, headers, body);
-        token.scrub(&mut words.title);
-        words.detail.iter_mut().for_each(|detail| token.scrub(detail));
-        words.errors = words
-            .errors
-            .into_iter()
-            .map(|(mut field, mut message)| {
-                token.scrub(&mut field);
-                token.scrub(&mut message);
-                (field, message)
-            })
-            .collect();
-        Self {
+        let words = body::read(status, headers, body);
+        let mut error = Self {
             status,
             title: words.title,
             detail: words.detail,
@@ -201,13 +190,27 @@ impl ApiError {
             method: method.clone(),
             path: path.to_owned(),
             attempts,
-            headers: headers.iter().filter(|(_, value)| !echoes(value, token)).map(own).collect(),
-            body: {
-                let mut text = String::from_utf8_lossy(&body[..body.len().min(ERROR_BODY_MAX)]).into_owned();
-                token.scrub(&mut text);
-                text
-            },
-        }
+            headers: headers.clone(),
+            body: String::from_utf8_lossy(&body[..body.len().min(ERROR_BODY_MAX)]).into_owned(),
+        };
+        error.scrub(token);
+        error
+    }
+
+    /// Takes a secret out of everything that the answer may have echoed.
+    pub(crate) fn scrub(&mut self, token: &Token) {
+        token.scrub(&mut self.title);
+        self.detail.iter_mut().for_each(|detail| token.scrub(detail));
+        self.errors = std::mem::take(&mut self.errors)
+            .into_iter()
+            .map(|(mut field, mut message)| {
+                token.scrub(&mut field);
+                token.scrub(&mut message);
+                (field, message)
+            })
+            .collect();
+        self.headers = self.headers.iter().filter(|(_, value)| !echoes(value, token)).map(own).collect();
+        token.scrub(&mut self.body);
     }
 }
 

@@ -40,6 +40,7 @@ mod builder;
 mod client;
 mod error;
 mod gate;
+pub mod install;
 mod model;
 mod page;
 mod raw;

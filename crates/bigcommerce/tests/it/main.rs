@@ -2,6 +2,7 @@
 
 mod batches;
 mod gating;
+mod install;
 mod paging;
 mod payloads;
 mod redirects;
