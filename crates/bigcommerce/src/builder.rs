@@ -47,6 +47,25 @@ impl ClientBuilder {
         }
     }
 
+    /// Begins a client for the store that the environment names: `BIGCOMMERCE_STORE_HASH`,
+    /// `BIGCOMMERCE_TOKEN` and, for a simulated store, `BIGCOMMERCE_API_URL`.
+    ///
+    /// # Errors
+    /// When one of the first two is missing or is no such thing.
+    pub fn from_env() -> Result<Self, Error> {
+        let variable = |name: &str| {
+            std::env::var(name).map_err(|_| Error::Configuration(format!("the variable {name} is not set")))
+        };
+        let builder = Self::new(
+            variable("BIGCOMMERCE_STORE_HASH")?.trim().parse()?,
+            Token::from(variable("BIGCOMMERCE_TOKEN")?),
+        );
+        Ok(match variable("BIGCOMMERCE_API_URL") {
+            Ok(origin) => builder.api_url(origin),
+            Err(_) => builder,
+        })
+    }
+
     /// The origin of the API, without a path. Plain `http` is taken for loopback addresses only.
     #[must_use]
     pub fn api_url(mut self, origin: impl AsRef<str>) -> Self {

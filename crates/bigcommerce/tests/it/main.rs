@@ -1,6 +1,7 @@
 //! The client through its door: against a scripted store on a loopback port.
 
 mod batches;
+mod examples;
 mod gating;
 mod install;
 mod paging;
