@@ -25,6 +25,9 @@ pub enum Paging {
     Cursor,
     /// V2 `page` and `limit`: bare arrays, read until one is short or the answer is 204.
     V2,
+    /// `limit`, and `after` with this member of the last record, until a page is empty: the listings of a
+    /// channel.
+    Keyset(&'static str),
     /// One answer holds everything.
     None,
 }

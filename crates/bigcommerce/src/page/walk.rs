@@ -4,11 +4,12 @@
 //! as a count of records: a page number only means that place when the place is a multiple of the page
 //! size, so a smaller (or again larger) size is chosen among its divisors. No record is lost or doubled.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use futures::{Stream, stream};
+use serde_json::value::RawValue;
 
 use super::{Page, Paging};
 use crate::client::Inner;
@@ -129,7 +130,8 @@ impl Walk {
         let limit = limit.clamp(1, most);
         let page = request.query_value("page").and_then(|page| page.parse::<u64>().ok()).unwrap_or(1);
         let offset = page.saturating_sub(1).saturating_mul(u64::from(limit));
-        let after = request.query_value("after").filter(|_| paging == Paging::Cursor).map(str::to_owned);
+        let after = request.query_value("after").map(str::to_owned);
+        let after = after.filter(|_| matches!(paging, Paging::Cursor | Paging::Keyset(_)));
         Self {
             paging,
             asked: limit,
@@ -150,7 +152,7 @@ impl Walk {
                 let number = page_number(self.offset, self.limit);
                 (request.with_query("limit", self.limit).with_query("page", number), Some(number))
             }
-            Paging::Cursor => {
+            Paging::Cursor | Paging::Keyset(_) => {
                 let ask = request.with_query("limit", self.limit).without_query("page");
                 match &self.after {
                     Some(after) => (ask.with_query("after", after), None),
@@ -178,6 +180,7 @@ impl Walk {
                 self.took_number(page)?
             }
             Paging::Cursor => self.took_cursor(page)?,
+            Paging::Keyset(member) => self.took_keyset(page, member)?,
             Paging::Offset | Paging::V2 => self.took_number(page)?,
         };
         if taken == Taken::Keep && self.limit < self.asked && !self.done {
@@ -202,6 +205,28 @@ impl Walk {
                 self.after = Some(next);
             }
         }
+        Ok(Taken::Keep)
+    }
+
+    /// Goes on behind the last record. What the envelope counts is not described, so that only an empty page
+    /// is the end, or a first one that says it is everything.
+    fn took_keyset(&mut self, page: &Page, member: &str) -> Result<Taken, Error> {
+        let everything = page.pagination.as_ref().and_then(|told| told.total) == Some(page.len() as u64);
+        if page.is_empty() || (everything && self.after.is_none()) {
+            self.done = true;
+            return Ok(if page.is_empty() && self.after.is_some() { Taken::End } else { Taken::Keep });
+        }
+        let last = page.records().next_back().unwrap_or_default();
+        let members: HashMap<String, &RawValue> =
+            serde_json::from_str(last).map_err(|error| page.invalid(error))?;
+        let key = members.get(member).map(|raw| raw.get().trim_matches('"').to_owned());
+        let Some(key) = key else {
+            return Err(page.invalid(format!("its last record has no `{member}` to go on behind")));
+        };
+        if !self.cursors.insert(self.digests.hash_one(&key)) {
+            return Err(page.invalid("the last record was there before: the list goes in circles"));
+        }
+        self.after = Some(key);
         Ok(Taken::Keep)
     }
 

@@ -167,7 +167,7 @@ draft! {
     }
 }
 
-resource!(Listing { "/v3/channels/{channel_id}/listings", None, "listing_id": i64, Path, Filter("listing_id:in") },
+resource!(Listing { "/v3/channels/{channel_id}/listings", Keyset("listing_id"), "listing_id": i64, Path, Filter("listing_id:in") },
     get, create NewListing, update ListingUpdate, create_many 50 Whole, update_many 50 Whole);
 
 record! {

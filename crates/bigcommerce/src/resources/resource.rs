@@ -275,7 +275,7 @@ pub(crate) fn missing(response: &Response) -> Error {
 /// ```
 macro_rules! resource {
     (
-        $kind:ident { $path:literal, $paging:ident, $key:literal: $key_kind:ty, $read:expr, $write:expr }
+        $kind:ident { $path:literal, $paging:ident $(($member:literal))?, $key:literal: $key_kind:ty, $read:expr, $write:expr }
         $($abilities:tt)*
     ) => {
         impl crate::resources::Record for $kind {
@@ -287,7 +287,7 @@ macro_rules! resource {
                 const WRITE: One = $write;
                 crate::resources::Shape {
                     path: $path,
-                    paging: crate::Paging::$paging,
+                    paging: crate::Paging::$paging $(($member))?,
                     limit: 250,
                     key: $key,
                     read: READ,

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use bigcommerce::install::{App, Callback};
 use bigcommerce::{Client, Token};
 use storesim::{Options, Simulator};
 use tokio::net::TcpListener;
@@ -65,4 +66,50 @@ async fn the_examples_do_what_they_say() {
     assert!(refused[0].starts_with("line 12: "), "{refused:?}");
     assert_eq!(client.stats().throttled, 0);
     store.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_is_installed_and_opened() {
+    let uri = "http://127.0.0.1:1";
+    let app = storesim::Client {
+        client_id: "app".into(),
+        client_secret: "app secret".into(),
+        token: None,
+        scopes: vec!["store_v2_products".into()],
+        callbacks: storesim::Callbacks {
+            auth: Some(format!("{uri}/auth")),
+            load: Some(format!("{uri}/load")),
+            ..storesim::Callbacks::default()
+        },
+    };
+    let options = Options { products: 3, customers: 0, orders: 0, clients: vec![app], ..Options::default() };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let store = storesim::start(options, listener).await.unwrap();
+    let app = App::new("app", "app secret", format!("{uri}/auth")).unwrap().login_url(store.url()).unwrap();
+
+    // The merchant's browser is sent to the callbacks.
+    let callback = redirected(&store, "install?client_id=app").await;
+    let callback = Callback::parse(callback.query().unwrap()).unwrap();
+    let grant = app.exchange(&callback).await.unwrap();
+    assert_eq!((grant.store.as_str(), grant.scopes.as_str()), ("simstore", "store_v2_products"));
+    assert!(app.exchange(&callback).await.is_err(), "a code holds once");
+    let client = grant.client().api_url(store.url()).build().unwrap();
+    assert!(!client.products().list().all().await.unwrap().is_empty());
+    assert!(client.orders().list().send().await.unwrap_err().is_forbidden());
+
+    let load = redirected(&store, "load?client_id=app&url=/here").await;
+    let (_, jwt) = load.query_pairs().find(|(name, _)| name == "signed_payload_jwt").unwrap();
+    let claims = app.verify(&jwt, jiff::Timestamp::now()).unwrap();
+    assert_eq!((claims.store.as_str(), claims.url.as_str()), ("simstore", "/here"));
+    let other = App::new("app", "another secret", "x").unwrap();
+    assert!(other.verify(&jwt, jiff::Timestamp::now()).is_err());
+    store.stop().await;
+}
+
+/// Where the simulated control panel sends the merchant's browser.
+async fn redirected(store: &Simulator, path: &str) -> url::Url {
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    let http = http.tls_certs_only([]).build().unwrap();
+    let answer = http.get(format!("{}/_sim/{path}", store.url())).send().await.unwrap();
+    answer.headers()["location"].to_str().unwrap().parse().unwrap()
 }
