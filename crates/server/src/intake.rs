@@ -93,7 +93,7 @@ fn gate_for<'a>(gates: &'a [Gate], body: &[u8]) -> Option<&'a Gate> {
 }
 
 async fn take(gate: &Gate, headers: &HeaderMap, body: &[u8]) -> (Answer, Notification) {
-    if let Err(rejection) = gate.verifier.verify(headers, body, gate.clock.now()) {
+    if let Err(rejection) = gate.verifier.verify(headers, body, gate.clock.at_store()) {
         tracing::warn!(%rejection, "a notification was refused");
         return (REFUSED, Notification::Refused);
     }

@@ -17,6 +17,11 @@ const QUOTA_LEFT: &str = "baxter_quota_left";
 const QUOTA_LIMIT: &str = "baxter_quota_limit";
 const REQUESTS: &str = "baxter_store_requests_total";
 const THROTTLED: &str = "baxter_store_throttled_total";
+const PROOF_TIME: &str = "baxter_proof_timestamp_seconds";
+const PROOF_DIFFERENCES: &str = "baxter_proof_differences";
+const PROOF_EQUAL: &str = "baxter_proof_equal";
+const SWEEP_FINDINGS: &str = "baxter_sweep_findings_total";
+const HOOKS_REPAIRED: &str = "baxter_hooks_repaired_total";
 const FLOW_LAG: &str = "baxter_flow_lag";
 const FLOW_DELIVERED: &str = "baxter_flow_delivered_total";
 const FLOW_FAILED: &str = "baxter_flow_failed_total";
@@ -43,6 +48,17 @@ pub fn install() -> Result<Metrics, metrics_exporter_prometheus::BuildError> {
     describe_gauge!(QUOTA_LIMIT, "Requests in a window of the store, as last told.");
     describe_counter!(REQUESTS, "Requests sent to the store.");
     describe_counter!(THROTTLED, "Answers of the store with status 429.");
+    describe_gauge!(
+        PROOF_TIME,
+        "When a stream was last compared with the store to its end, in Unix seconds."
+    );
+    describe_gauge!(
+        PROOF_DIFFERENCES,
+        "Differences that the last comparison of a stream found and repaired."
+    );
+    describe_gauge!(PROOF_EQUAL, "Whether the last comparison of a stream found it equal: 1, or 0.");
+    describe_counter!(SWEEP_FINDINGS, "Differences that comparisons found, by stream and reason.");
+    describe_counter!(HOOKS_REPAIRED, "Hooks that were missing or silent and were created or switched on.");
     describe_gauge!(FLOW_LAG, "Entries of the change log that a flow has not looked at yet.");
     describe_counter!(FLOW_DELIVERED, "Messages that a flow delivered.");
     describe_counter!(FLOW_FAILED, "Attempts of a flow that failed.");
@@ -82,6 +98,17 @@ pub(crate) fn connections(open: usize) {
     gauge!(CONNECTIONS).set(open as f64);
 }
 
+/// Notes differences that a comparison with the store found.
+pub fn findings(store: &str, stream: &str, reason: &'static str, differences: u64) {
+    counter!(SWEEP_FINDINGS, "store" => store.to_owned(), "stream" => stream.to_owned(), "reason" => reason)
+        .increment(differences);
+}
+
+/// Notes hooks that were missing or silent.
+pub fn hooks_repaired(store: &str, hooks: u64) {
+    counter!(HOOKS_REPAIRED, "store" => store.to_owned()).increment(hooks);
+}
+
 /// The state of one store that is served, as it is read when somebody asks for it.
 #[derive(Debug, Clone, Default)]
 pub struct State {
@@ -105,8 +132,23 @@ pub struct State {
     pub requests: u64,
     /// Answers with status 429.
     pub throttled: u64,
+    /// One for each stream that was compared with the store.
+    pub proofs: Vec<Proof>,
     /// One for each flow.
     pub flows: Vec<Flow>,
+}
+
+/// The last comparison of a stream with the store.
+#[derive(Debug, Clone, Default)]
+pub struct Proof {
+    /// The stream.
+    pub stream: String,
+    /// When it last came to its end, in Unix seconds.
+    pub at: Option<i64>,
+    /// What differed.
+    pub differences: u64,
+    /// Whether nothing did, and it came to its end.
+    pub equal: bool,
 }
 
 /// The state of a flow.
@@ -138,6 +180,14 @@ pub fn state(state: &State) {
     }
     counter!(REQUESTS, "store" => store()).absolute(state.requests);
     counter!(THROTTLED, "store" => store()).absolute(state.throttled);
+    for proof in &state.proofs {
+        let labels = || [("store", store()), ("stream", proof.stream.clone())];
+        if let Some(at) = proof.at {
+            gauge!(PROOF_TIME, &labels()).set(at as f64);
+        }
+        gauge!(PROOF_DIFFERENCES, &labels()).set(proof.differences as f64);
+        gauge!(PROOF_EQUAL, &labels()).set(f64::from(u8::from(proof.equal)));
+    }
     for flow in &state.flows {
         let labels = || [("store", store()), ("flow", flow.name.clone())];
         gauge!(FLOW_LAG, &labels()).set(flow.lag as f64);

@@ -1,12 +1,14 @@
 //! `baxter hooks`: the store's hooks, and whether they are what the streams need.
 
 use baxter_engine::model::stream::selection;
+use baxter_engine::storage::Inbox;
+use baxter_engine::sync::DESTINATION;
 use baxter_engine::sync::hooks::{self, Step};
 use serde::Serialize;
 
 use super::Context;
 use crate::failure::Failure;
-use crate::failure::mirror::sync_failure;
+use crate::failure::mirror::{self, sync_failure};
 use crate::print::{Cell, Format};
 
 /// List the store's hooks, or make them what the streams need
@@ -70,6 +72,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
             let streams = selection::with_parents(&context.settings.streams);
             let steps = hooks::plan(&streams, &destination, &present);
             if !dry_run {
+                keep(context, &destination).await?;
                 for step in &steps {
                     hooks::carry_out(&client, step, &destination)
                         .await
@@ -95,10 +98,27 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     }
 }
 
-fn words(step: &Step) -> String {
+/// What a step is, as something to do.
+pub fn words(step: &Step) -> String {
     match step {
         Step::Create { scope } => format!("create a hook for {scope}"),
         Step::SwitchOn { hook } => format!("switch on hook {} for {}", hook.id, hook.scope),
         Step::Delete { hook } => format!("delete hook {} for {}", hook.id, hook.scope),
     }
+}
+
+/// What a step was, as something done.
+pub fn did(step: &Step) -> String {
+    match step {
+        Step::Create { scope } => format!("created one for {scope}"),
+        Step::SwitchOn { hook } => format!("switched on {} for {}", hook.id, hook.scope),
+        Step::Delete { hook } => format!("deleted {} for {}", hook.id, hook.scope),
+    }
+}
+
+/// Leaves the destination for `baxter serve`, which keeps the hooks from now on.
+async fn keep(context: &Context, destination: &str) -> Result<(), Failure> {
+    let (dir, destination) = (context.settings.data_dir.clone(), destination.to_owned());
+    let kept = tokio::task::spawn_blocking(move || Inbox::open(&dir)?.keep(DESTINATION, &destination));
+    kept.await.map_err(|error| super::ended(&error))?.map_err(|error| mirror::failure(&error))
 }

@@ -20,8 +20,10 @@ mod serve;
 mod sim;
 mod status;
 mod streams;
+mod sweep;
 pub mod sync;
 mod trigger;
+mod verify;
 mod wait;
 
 use std::process::ExitCode;
@@ -46,7 +48,7 @@ use crate::settings::{GlobalArgs, Settings, Variables};
     args_override_self = true
 )]
 #[command(after_help = "Begin with `baxter demo`: it needs no store and nothing to configure.\n\
-    Exit codes: 0 done, 1 failed, 2 a plan has changes, 64 not understood, 130 stopped with Ctrl-C.")]
+    Exit codes: 0 done, 1 failed, 2 a plan has changes or differences were found, 64 not understood, 130 stopped with Ctrl-C.")]
 struct Cli {
     #[command(flatten)]
     global: GlobalArgs,
@@ -61,6 +63,8 @@ enum Command {
     Sync(sync::Args),
     Serve(serve::Args),
     Wait(wait::Args),
+    Verify(verify::Args),
+    Sweep(sweep::Args),
     Hooks(hooks::Args),
     Flows(flows::Args),
     Streams(streams::Args),
@@ -95,6 +99,8 @@ impl Command {
                 | Command::Sim(_)
                 | Command::Demo(_)
                 | Command::Sync(_)
+                | Command::Verify(_)
+                | Command::Sweep(_)
                 | Command::Changes(_)
                 | Command::Apply(_)
         )
@@ -183,6 +189,8 @@ async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
             Command::Sync(args) => sync::run(args, context).await,
             Command::Serve(args) => serve::run(args, &cli.global, context).await,
             Command::Wait(args) => wait::run(args, context).await,
+            Command::Verify(args) => verify::run(args, context).await,
+            Command::Sweep(args) => sweep::run(args, context).await,
             Command::Hooks(args) => hooks::run(args, context).await,
             Command::Flows(args) => flows::run(args, context).await,
             Command::Streams(args) => streams::run(args, context).await,

@@ -7,7 +7,11 @@ use std::time::Duration;
 
 use baxter_engine::model::change::NoticedBy;
 use baxter_engine::model::stream::Stream;
+use baxter_engine::sync::hooks::Kept;
+use baxter_engine::sync::verify::Report;
+use baxter_engine::sync::verify_reason::Reason;
 use baxter_engine::sync::{Observer, Rhythm, StreamSummary};
+use baxter_server::telemetry;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -63,13 +67,24 @@ pub struct Args {
     /// Folder of flows; a missing one has none
     #[arg(long, default_value = "flows", value_name = "DIR")]
     flows: PathBuf,
-    /// Time between two looks for what was modified
+    /// Keep the store's hooks for this address, at which the store reaches /webhooks; without it, for the one that
+    /// `baxter hooks sync` last set in this data directory
+    #[arg(long, value_name = "URL", conflicts_with = "no_webhooks")]
+    destination: Option<String>,
+    /// Time between two looks at the store's hooks
+    #[arg(long, default_value = "10m", value_name = "TIME", value_parser = crate::settings::interval)]
+    check_hooks: Duration,
+    /// Take the machine's clock to be so many seconds ahead, for tests of wrong clocks
+    #[arg(long, default_value_t = 0, hide = true, allow_negative_numbers = true)]
+    clock_offset: i64,
+    /// Time between two looks for what was modified, while notifications are silent; up to eight times as long while
+    /// they come and leave nothing to find
     #[arg(long, default_value = "60s", value_name = "TIME", value_parser = crate::settings::interval)]
     poll: Duration,
     /// Time between two complete lists of streams without modification times
     #[arg(long, default_value = "15m", value_name = "TIME", value_parser = crate::settings::interval)]
     relist: Duration,
-    /// Time between two complete lists of everything, which find deletes whose notifications were lost
+    /// Time in which every stream is compared with the store once, one after the other
     #[arg(long, default_value = "24h", value_name = "TIME", value_parser = crate::settings::interval)]
     sweep: Duration,
 }
@@ -166,14 +181,24 @@ fn store(args: &Args, settings: &Settings, flows: &Path) -> Result<daemon::Store
             failure.hint(format!("{secret}; or add --no-webhooks, to keep up to date by polling alone"))
         })?),
     };
+    let client = settings.client()?;
+    let store = client.store().to_string();
     Ok(daemon::StoreOptions {
-        client: settings.client()?,
+        client,
         data_dir: settings.data_dir.clone(),
         streams: chosen,
-        rhythm: Rhythm { poll: args.poll, relist: args.relist, sweep: args.sweep, ..Rhythm::default() },
+        rhythm: Rhythm {
+            poll: args.poll,
+            relist: args.relist,
+            sweep: args.sweep,
+            hooks: args.check_hooks,
+            ..Rhythm::default()
+        },
+        destination: args.destination.clone(),
+        clock_offset: args.clock_offset,
         client_secret,
         flows: super::flows::load(flows)?,
-        observer: Arc::new(Told { quiet: settings.quiet }),
+        observer: Arc::new(Told { store, quiet: settings.quiet }),
         asked: AskedOf::new(settings),
     })
 }
@@ -219,6 +244,7 @@ fn ready(args: &Args, listener: &TcpListener, context: &Context, told: bool) -> 
 
 /// Tells on standard error what a person wants to see scroll by.
 struct Told {
+    store: String,
     quiet: bool,
 }
 
@@ -229,6 +255,47 @@ impl Observer for Told {
 
     fn note(&self, stream: &'static Stream, text: &str) {
         tracing::warn!(stream = stream.name, "{text}");
+    }
+
+    fn hooks(&self, kept: &Kept) {
+        for step in &kept.done {
+            tracing::warn!("the store's hooks: {}", super::hooks::did(step));
+        }
+        for (step, why) in &kept.refused {
+            tracing::error!("the store's hooks: could not {}: {why}", super::hooks::words(step));
+        }
+        telemetry::hooks_repaired(&self.store, kept.done.len() as u64);
+        if !kept.done.is_empty() && !self.quiet {
+            crate::print::tell(format_args!(
+                "hooks: {} were missing or silent, and are not any more; what changed meanwhile is read",
+                kept.done.len()
+            ));
+        }
+    }
+
+    fn hooks_unknown(&self, why: &str) {
+        tracing::error!("the store's hooks cannot be looked at: {why}");
+    }
+
+    fn compared(&self, report: &Report) {
+        for proof in &report.streams {
+            for (reason, differences) in &proof.reasons {
+                if *reason != Reason::Meanwhile {
+                    telemetry::findings(&self.store, &proof.stream, reason.name(), *differences);
+                }
+            }
+            let (stream, result) = (&proof.stream, proof.result.as_str());
+            match &proof.error {
+                Some(error) => tracing::error!(stream, error, "not compared to its end"),
+                None => tracing::info!(
+                    stream,
+                    result,
+                    proof.records,
+                    proof.differences,
+                    "compared with the store"
+                ),
+            }
+        }
     }
 
     fn ended(&self, summary: &StreamSummary) {

@@ -1,7 +1,7 @@
 //! `baxter status`: what the mirror holds and how fresh it is.
 
 use baxter_engine::model::stream::{Stream, all, selection};
-use baxter_engine::storage::{Error, Reader};
+use baxter_engine::storage::{Error, ProofState, Reader};
 use serde::Serialize;
 
 use super::{Context, mirror};
@@ -32,6 +32,7 @@ struct StreamStatus {
     cursor: Option<String>,
     kept_aside: u64,
     unfinished: Option<Unfinished>,
+    proof: Option<ProofState>,
 }
 
 #[derive(Serialize)]
@@ -52,7 +53,8 @@ pub async fn run(_: Args, context: &mut Context) -> Result<(), Failure> {
     // People need no fractions of seconds; other programs may.
     let table = context.printer.format_or(Format::Table) == Format::Table;
     let time = |text: Option<String>| text.map(|text| if table { seconds(&text) } else { text });
-    let columns = ["stream", "records", "synced_at", "cursor", "kept_aside", "unfinished"];
+    let columns =
+        ["stream", "records", "synced_at", "cursor", "kept_aside", "unfinished", "proved_at", "proof"];
     let mut rows = context.printer.rows(columns.map(String::from).into());
     for stream in status.streams {
         let unfinished = stream
@@ -65,10 +67,20 @@ pub async fn run(_: Args, context: &mut Context) -> Result<(), Failure> {
             time(stream.cursor).into(),
             stream.kept_aside.into(),
             unfinished.into(),
+            time(stream.proof.as_ref().and_then(|proof| proof.complete_at.clone())).into(),
+            stream.proof.as_ref().map(proof_words).into(),
         ])?;
     }
     rows.end()?;
     Ok(())
+}
+
+/// What the last comparison with the store came to, in a few words.
+fn proof_words(proof: &ProofState) -> String {
+    match proof.result.as_str() {
+        "repaired" => format!("{} repaired", proof.differences),
+        result => result.to_owned(),
+    }
 }
 
 fn read(reader: &mut Reader, chosen: &[&'static Stream], data_dir: String) -> Result<Status, Error> {
@@ -88,6 +100,7 @@ fn read(reader: &mut Reader, chosen: &[&'static Stream], data_dir: String) -> Re
             swept_at: time(state.swept_at),
             cursor: time(state.cursor),
             kept_aside: reader.kept_aside(stream)?,
+            proof: reader.proof(stream)?,
             unfinished: reader.pass(stream)?.map(|pass| Unfinished {
                 way: pass.way.as_str(),
                 parts: pass.segments.len(),

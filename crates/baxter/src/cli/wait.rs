@@ -151,7 +151,7 @@ async fn round(inbox: &InboxOwner) -> Result<Found, Error> {
 }
 
 /// Whether another process writes the data directory.
-async fn is_served(dir: PathBuf) -> Result<bool, Failure> {
+pub async fn is_served(dir: PathBuf) -> Result<bool, Failure> {
     let tried = tokio::task::spawn_blocking(move || storage::is_served(&dir)).await;
     tried.map_err(|error| super::ended(&error))?.map_err(|error| mirror::failure(&error))
 }

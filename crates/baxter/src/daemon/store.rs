@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use baxter_engine::model::clock::{Clock, SystemClock};
-use baxter_engine::model::stream::Stream;
-use baxter_engine::storage::{self, Inbox, InboxOwner, Mirror, Owner, Reader, Writer};
+use baxter_engine::model::clock::{Clock, StoreClock};
+use baxter_engine::model::stream::{Stream, all};
+use baxter_engine::storage::{self, Inbox, InboxOwner, Mirror, Outcome, Owner, Reader, Writer};
 use baxter_engine::sync::{Intake, IntakeService, Live, Observer, Rhythm, Unsettled};
 use baxter_flows::{Flow, FlowStatus, Handle};
 use baxter_server::intake::Gate;
@@ -30,6 +30,10 @@ pub struct Options {
     pub streams: Vec<&'static Stream>,
     /// How often is looked.
     pub rhythm: Rhythm,
+    /// Where the store is to send its notifications, if its hooks are to be kept.
+    pub destination: Option<String>,
+    /// Seconds by which the machine's clock is taken to be ahead of what it says.
+    pub clock_offset: i64,
     /// What notifications are signed with; without it none are taken.
     pub client_secret: Option<String>,
     /// The flows that run.
@@ -66,8 +70,11 @@ pub(super) struct Watch {
 impl Store {
     /// Takes the data directory and opens its databases.
     pub async fn open(options: Options) -> Result<Store, Failure> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let Options { client, data_dir, streams, rhythm, client_secret, flows, observer, asked } = options;
+        let clock: Arc<dyn Clock> = Arc::new(StoreClock::shifted(options.clock_offset));
+        let Options {
+            client, data_dir, streams, rhythm, destination, client_secret, flows, observer, ..
+        } = options;
+        let asked = options.asked;
         let store_hash = client.store().to_string();
         let (writer, inbox) = databases(data_dir.clone(), store_hash.clone()).await?;
         let arrived = Arc::new(Notify::new());
@@ -92,7 +99,7 @@ impl Store {
         let watch = Watch {
             client: client.clone(),
             inbox: inbox.clone(),
-            data_dir,
+            data_dir: data_dir.clone(),
             streams: streams.clone().into(),
             flows: handle.clone(),
             intake,
@@ -101,7 +108,10 @@ impl Store {
             client,
             writer: writer.clone(),
             inbox: inbox.clone(),
+            data_dir,
             streams,
+            destination,
+            told: gate.is_some(),
             rhythm,
             clock,
             observer,
@@ -201,9 +211,9 @@ impl Watch {
                     unread.push(stream.name.as_str());
                 }
             }
-            Ok((reader.last_seq()?, unread))
+            Ok((reader.last_seq()?, unread, proofs(&reader)?))
         });
-        let (seq, unread) =
+        let (seq, unread, proofs) =
             mirrored.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
         let stats = self.client.stats();
         let flows = self.flows.status().await.map_err(|error| error.to_string())?;
@@ -213,6 +223,7 @@ impl Watch {
             duplicates: counts.duplicates,
             seq,
             unread,
+            proofs,
             quota: self.client.quota().map(|quota| (u64::from(quota.left), u64::from(quota.limit))),
             requests: stats.requests,
             throttled: stats.throttled,
@@ -220,6 +231,22 @@ impl Watch {
             ..State::default()
         })
     }
+}
+
+fn proofs(reader: &Reader) -> Result<Vec<telemetry::Proof>, storage::Error> {
+    let mut proofs = Vec::new();
+    for stream in all() {
+        if let Some(proof) = reader.proof(stream)? {
+            let at = proof.complete_at.and_then(|at| at.parse::<jiff::Timestamp>().ok());
+            proofs.push(telemetry::Proof {
+                stream: stream.name.clone(),
+                at: at.map(jiff::Timestamp::as_second),
+                differences: proof.differences,
+                equal: proof.result == Outcome::Equal.as_str(),
+            });
+        }
+    }
+    Ok(proofs)
 }
 
 fn flow(status: FlowStatus) -> telemetry::Flow {

@@ -59,6 +59,8 @@ async fn serve(stage: &Stage, stop: CancellationToken) -> Result<(String, Servin
     let flow = baxter_flows::flow::parse(Path::new("recipes/ledger/flow.toml"), &text, stage.folder())
         .map_err(|problems| Failure::new(Code::Flow, problems.to_string()))?;
     let store = daemon::StoreOptions {
+        destination: None,
+        clock_offset: 0,
         client: stage.client.clone(),
         data_dir: stage.settings.data_dir.clone(),
         streams: selection::on_by_default(),

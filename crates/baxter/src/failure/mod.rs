@@ -12,7 +12,7 @@ use crate::print::visible;
 
 /// Exit code of a command that failed.
 const FAILED: u8 = 1;
-/// Exit code of a plan that has something to do, as `diff` and others report differences.
+/// Exit code of a plan that has something to do, or a comparison that found differences, as `diff` and others report differences.
 const CHANGES_PLANNED: u8 = 2;
 /// Exit code of a command line that cannot be understood (`EX_USAGE` of sysexits).
 pub const USAGE: u8 = 64;
@@ -118,7 +118,7 @@ pub enum Failure {
     PipeClosed,
     /// The command has said all it had to say and only the exit code is left.
     Silent,
-    /// A plan was made and has something to do: said by the exit code alone.
+    /// A plan was made and has something to do, or a comparison found differences: said by the exit code alone.
     ChangesPlanned,
 }
 

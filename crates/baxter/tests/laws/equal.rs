@@ -1,9 +1,9 @@
 //! Law 3: when the store is quiet, the mirror becomes equal to it, and a sweep then finds nothing.
 
-use baxter_testkit::{STREAMS, assert_equal};
+use baxter_testkit::{STREAMS, assert_equal, assert_log_is_mirror};
 use serde_json::json;
 
-use crate::{assert_log_is_mirror, start};
+use crate::start;
 
 #[test]
 fn after_every_kind_of_change() {

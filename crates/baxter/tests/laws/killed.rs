@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use baxter_testkit::{Random, TestBaxter, TestStore, assert_equal, wait_until};
+use baxter_testkit::{Random, TestBaxter, TestStore, assert_equal, assert_log_is_mirror, wait_until};
 
-use crate::{assert_log_is_mirror, start};
+use crate::start;
 
 /// Starts a command and kills it at a moment of chance: some requests after its start, and up to 12 ms later.
 /// Says whether the kill met it while it ran.

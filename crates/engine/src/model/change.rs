@@ -41,6 +41,8 @@ pub enum NoticedBy {
     Webhook,
     /// Our own write, read back.
     Apply,
+    /// A proof that mirror and store are equal, which found that they were not.
+    Verify,
 }
 
 impl NoticedBy {
@@ -52,6 +54,7 @@ impl NoticedBy {
             NoticedBy::Sweep => "sweep",
             NoticedBy::Webhook => "webhook",
             NoticedBy::Apply => "apply",
+            NoticedBy::Verify => "verify",
         }
     }
 }
@@ -65,8 +68,8 @@ impl fmt::Display for NoticedBy {
 impl FromStr for NoticedBy {
     type Err = String;
     fn from_str(word: &str) -> Result<Self, String> {
-        use NoticedBy::{Apply, Backfill, Incremental, Sweep, Webhook};
-        [Backfill, Incremental, Sweep, Webhook, Apply]
+        use NoticedBy::{Apply, Backfill, Incremental, Sweep, Verify, Webhook};
+        [Backfill, Incremental, Sweep, Webhook, Apply, Verify]
             .into_iter()
             .find(|way| way.as_str() == word)
             .ok_or_else(|| format!("`{word}` is no way of noticing a change"))

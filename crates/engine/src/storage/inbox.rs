@@ -1,6 +1,7 @@
 //! The inbox: events that were answered and are not yet settled, in a database of its own that is synced before
 //! the answer. Other processes may put hints into it.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -70,6 +71,22 @@ pub struct Poll {
     pub error: Option<String>,
 }
 
+/// What the store told of a record.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Something, before the time asked about, and it was settled by then.
+    pub before: bool,
+    /// Something since, or something that is not settled yet.
+    pub since: bool,
+}
+
+/// Nothing is put off for longer, in milliseconds: what is due later than that was put off before the clock was set
+/// back.
+const FARTHEST: i64 = 120_000;
+
+/// Events that are looked at to find out what the store told of a record, newest first.
+const LOOKED_AT: u32 = 100_000;
+
 /// How full the inbox is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct InboxCounts {
@@ -119,7 +136,16 @@ impl Inbox {
                  error TEXT,
                  done_at TEXT
              );
-             CREATE TABLE IF NOT EXISTS checks (id INTEGER PRIMARY KEY, times INTEGER NOT NULL);",
+             CREATE TABLE IF NOT EXISTS checks (id INTEGER PRIMARY KEY, times INTEGER NOT NULL);
+             CREATE TABLE IF NOT EXISTS orders (
+                 id INTEGER PRIMARY KEY AUTOINCREMENT,
+                 asked_at TEXT NOT NULL,
+                 text TEXT NOT NULL,
+                 report TEXT,
+                 error TEXT,
+                 done_at TEXT
+             );
+             CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;",
         )?;
         connection.set_prepared_statement_cache_capacity(32);
         Ok(Inbox { connection })
@@ -164,7 +190,8 @@ impl Inbox {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT t.event, t.stream, t.record, t.lags, t.again, e.scope, e.created_at, e.hash
              FROM targets t JOIN events e ON e.id = t.event
-             WHERE t.due_at <= ?1 AND t.stream NOT IN ({holes}) ORDER BY t.event LIMIT {most}",
+             WHERE (t.due_at <= ?1 OR t.due_at > ?1 + {FARTHEST}) AND t.stream NOT IN ({holes})
+             ORDER BY t.event LIMIT {most}",
         ))?;
         let now = at.as_millisecond();
         let values: Vec<&dyn ToSql> =
@@ -268,6 +295,41 @@ impl Inbox {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// What the store told of each of the records `wanted`, by stream and id, before and since our time `at`. Looks at
+    /// the newest events only, and so costs some time: to be asked when there is something to explain.
+    pub fn told(
+        &self,
+        wanted: &HashSet<(&'static str, i64)>,
+        at: Timestamp,
+    ) -> Result<HashMap<(&'static str, i64), Told>, Error> {
+        let sql =
+            "SELECT body, received_at, settled_at FROM events WHERE body <> '' ORDER BY id DESC LIMIT ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([LOOKED_AT])?;
+        let mut told: HashMap<(&'static str, i64), Told> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            // It was an event when it came.
+            let Ok(event) = Event::read(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?) else {
+                continue;
+            };
+            let time = |place| -> Result<Option<Timestamp>, Error> {
+                Ok(row.get::<_, Option<String>>(place)?.and_then(|text| text.parse().ok()))
+            };
+            let since = time(1)?.is_none_or(|received| received >= at)
+                || time(2)?.is_none_or(|settled| settled >= at);
+            for target in event.targets() {
+                let Some(name) = target.id.map(|id| (target.stream, id)).filter(|name| wanted.contains(name))
+                else {
+                    continue;
+                };
+                let known = told.entry(name).or_default();
+                known.since |= since;
+                known.before |= !since;
+            }
+        }
+        Ok(told)
+    }
+
     /// How full it is; looks at every event, so not often.
     pub fn counts(&self) -> Result<InboxCounts, Error> {
         let sql = "SELECT count(*), coalesce(sum(times - 1), 0), count(*) FILTER (WHERE settled_at IS NULL) FROM events";
@@ -307,10 +369,71 @@ impl Inbox {
         Ok(self.connection.query_row(sql, [id], read).optional()?)
     }
 
+    /// Asks whoever serves this data directory to carry out an order; answers its number.
+    pub fn place_order(&mut self, text: &str, at: Timestamp) -> Result<i64, Error> {
+        let sql = "INSERT INTO orders (asked_at, text) VALUES (?1, ?2)";
+        self.connection.execute(sql, params![at.to_string(), text])?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    /// The oldest order that is not carried out: its number and text.
+    pub fn open_order(&self) -> Result<Option<(i64, String)>, Error> {
+        let sql = "SELECT id, text FROM orders WHERE done_at IS NULL ORDER BY id LIMIT 1";
+        Ok(self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    }
+
+    /// Notes what became of order `id`: a report, or why there is none.
+    pub fn answer_order(
+        &mut self,
+        id: i64,
+        answer: Result<String, String>,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let (report, error) = match answer {
+            Ok(report) => (Some(report), None),
+            Err(error) => (None, Some(error)),
+        };
+        let sql = "UPDATE orders SET report = ?2, error = ?3, done_at = ?4 WHERE id = ?1";
+        self.connection.execute(sql, params![id, report, error, at.to_string()])?;
+        Ok(())
+    }
+
+    /// What became of order `id`, once it is carried out.
+    pub fn order_answer(&self, id: i64) -> Result<Option<Result<String, String>>, Error> {
+        let sql = "SELECT report, coalesce(error, '') FROM orders WHERE id = ?1 AND done_at IS NOT NULL";
+        let read = |row: &rusqlite::Row| {
+            Ok(match row.get::<_, Option<String>>(0)? {
+                Some(report) => Ok(report),
+                None => Err(row.get(1)?),
+            })
+        };
+        Ok(self.connection.query_row(sql, [id], read).optional()?)
+    }
+
+    /// Withdraws order `id`: nobody waits for it any more. One that is under way is carried out all the same.
+    pub fn withdraw_order(&mut self, id: i64) -> Result<(), Error> {
+        self.connection.execute("DELETE FROM orders WHERE id = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Keeps a value for whoever serves this data directory.
+    pub fn keep(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        let sql = "INSERT INTO kept (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2";
+        self.connection.execute(sql, params![name, value])?;
+        Ok(())
+    }
+
+    /// The value that was kept under `name`.
+    pub fn kept(&self, name: &str) -> Result<Option<String>, Error> {
+        let sql = "SELECT value FROM kept WHERE name = ?1";
+        Ok(self.connection.query_row(sql, [name], |row| row.get(0)).optional()?)
+    }
+
     /// Forgets events that were settled before `before`: a duplicate can come 48 hours after its event.
     pub fn trim(&mut self, before: Timestamp) -> Result<usize, Error> {
         let before = before.to_string();
         self.connection.execute("DELETE FROM polls WHERE done_at < ?1", [&before])?;
+        self.connection.execute("DELETE FROM orders WHERE done_at < ?1", [&before])?;
         Ok(self.connection.execute("DELETE FROM events WHERE settled_at < ?1", [before])?)
     }
 }

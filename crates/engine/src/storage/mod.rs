@@ -13,17 +13,19 @@ mod mirror;
 mod owner;
 mod parents;
 mod pass;
+mod proof;
 mod reader;
 mod schema;
 
 pub use apply::{Committed, Gone, OfParent, Page};
 pub use error::Error;
-pub use inbox::{Due, Inbox, InboxCounts, Poll, Received, ReceivedEvent};
+pub use inbox::{Due, Inbox, InboxCounts, Poll, Received, ReceivedEvent, Told};
 pub use lock::is_held as is_served;
 pub use mirror::Mirror;
 pub use owner::{InboxOwner, Owner, Writer};
 pub use parents::ParentDue;
 pub use pass::{Absent, Pass, START, Segment, StreamState};
+pub use proof::{Noticed, Outcome, ProofState};
 pub use reader::{ChangeEntry, Changes, Digest, Interrupt, Reader, Rows, Since};
 
 /// The database's name in the data directory.

@@ -95,8 +95,9 @@ impl Mirror {
     }
 
     /// Ends the pass over `stream`: its state moves on, positions and notes of presence are dropped. Of the streams
-    /// that it brought along, those that are only ever cut from it are done with it; so is, after a backfill, one that
-    /// has a list of its own and was never read by it. Answers the names of all that are done.
+    /// that it brought along, those that are only ever cut from it are done with it. One that has a list of its own and
+    /// was read by it may hold records whose parents were never seen: a pass that lists settles those too, a backfill
+    /// does for it only when it was never read. Answers the names of all that are done.
     pub fn finish_pass(
         &mut self,
         stream: &'static Stream,
@@ -105,16 +106,17 @@ impl Mirror {
         at: Timestamp,
     ) -> Result<Vec<&'static str>, Error> {
         let transaction = self.connection.transaction()?;
-        let began_at: Option<String> = transaction
-            .query_row("SELECT began_at FROM baxter_passes WHERE stream = ?1", [&stream.name], |row| {
-                row.get(0)
-            })
+        let (began_at, listing): (Option<String>, bool) = transaction
+            .query_row(
+                "SELECT began_at, listing FROM baxter_passes WHERE stream = ?1",
+                [&stream.name],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
             .optional()?
-            .flatten();
+            .unwrap_or_default();
         let mut done = vec![stream];
         for child in brought.iter().filter_map(|name| stream::named(name)) {
-            // Read by its own list, it may hold records whose parents were never seen.
-            if child.is_cut() || way == NoticedBy::Backfill && !was_read(&transaction, child)? {
+            if child.is_cut() || listing || way == NoticedBy::Backfill && !was_read(&transaction, child)? {
                 done.push(child);
             }
         }
@@ -141,6 +143,38 @@ impl Mirror {
         }
         transaction.commit()?;
         Ok(())
+    }
+
+    /// How many records the mirror holds of `stream`.
+    pub fn count(&self, stream: &Stream) -> Result<u64, Error> {
+        let sql = format!("SELECT count(*) FROM \"{}\"", stream.name);
+        Ok(self.connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    }
+
+    /// Up to `most` records of `child` that belong to a record which the mirror does not hold.
+    pub fn orphans(&self, child: &'static Stream, most: u32) -> Result<Vec<Absent>, Error> {
+        let Some(parent) = child.parent_stream() else { return Ok(Vec::new()) };
+        let keys: Vec<String> = child.key_columns().iter().map(|(name, _)| format!("t.\"{name}\"")).collect();
+        let lookup =
+            child.lookup.as_ref().map_or("NULL".to_owned(), |lookup| format!("t.\"{}\"", lookup.column));
+        let parents = parent.key_columns();
+        let same: Vec<String> = child
+            .parent_columns()
+            .iter()
+            .zip(&parents)
+            .map(|(own, (theirs, _))| format!("p.\"{theirs}\" = t.\"{own}\""))
+            .collect();
+        let sql = format!(
+            "SELECT {}, {lookup} FROM \"{}\" t WHERE NOT EXISTS (SELECT 1 FROM \"{}\" p WHERE {}) LIMIT ?1",
+            keys.join(", "),
+            child.name,
+            parent.name,
+            same.join(" AND "),
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement
+            .query_map([most], |row| Ok(Absent { key: key_of(child, row)?, lookup: row.get(keys.len())? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Whether the mirror holds any record of `stream`.

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::apply::{key_of, key_values};
 use super::pass::{Pass, StreamState, read_pass, read_state};
+use super::proof::{self, ProofState};
 use super::{DATABASE, Error, functions};
 use crate::model::canonical;
 use crate::model::stream::Stream;
@@ -253,7 +254,7 @@ impl Reader {
 
     /// The number of the newest entry of the change log.
     pub fn last_seq(&self) -> Result<i64, Error> {
-        Ok(self.connection.query_row("SELECT coalesce(max(seq), 0) FROM changes", [], |row| row.get(0))?)
+        proof::last_seq(&self.connection)
     }
 
     /// The store whose mirror this is, once an answer of it was taken in.
@@ -264,6 +265,11 @@ impl Reader {
     /// What is known of `stream`.
     pub fn stream_state(&self, stream: &Stream) -> Result<StreamState, Error> {
         read_state(&self.connection, &stream.name)
+    }
+
+    /// The last comparison of `stream` with the store, if there was one.
+    pub fn proof(&self, stream: &Stream) -> Result<Option<ProofState>, Error> {
+        proof::read_proof(&self.connection, &stream.name)
     }
 
     /// The unfinished pass over `stream`, if there is one.

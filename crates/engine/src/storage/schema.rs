@@ -8,7 +8,7 @@ use super::{Error, columns};
 use crate::model::stream::{self, KeyType, Stream};
 
 /// What took the database from one schema number to the next; a step that was released is never edited.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "CREATE TABLE baxter_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
      CREATE TABLE changes (
          seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -68,6 +68,19 @@ const STEPS: [&str; 2] = [
          parent INTEGER NOT NULL,
          seq INTEGER NOT NULL,
          PRIMARY KEY (stream, parent)
+     ) WITHOUT ROWID;",
+    "CREATE TABLE baxter_proofs (
+         stream TEXT PRIMARY KEY,
+         at TEXT NOT NULL,
+         way TEXT NOT NULL,
+         result TEXT NOT NULL,
+         complete_at TEXT,
+         records INTEGER NOT NULL,
+         differences INTEGER NOT NULL,
+         meanwhile INTEGER NOT NULL,
+         requests INTEGER NOT NULL,
+         sha256 TEXT,
+         note TEXT
      ) WITHOUT ROWID;",
 ];
 

@@ -2,6 +2,7 @@
 //! can skip a record while others are deleted, and any list may be shorter than the store.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::fetch;
 use super::plan_fetch::{self, Question};
@@ -9,7 +10,8 @@ use super::read::Reading;
 use super::turn::Turn;
 use super::{Error, plan};
 use crate::model::key::Key;
-use crate::model::stream::Walk;
+use crate::model::stream::selection::Shape;
+use crate::model::stream::{Stream, Walk};
 use crate::storage::{Absent, Committed, Pass};
 
 /// Records asked for, or deleted, at once.
@@ -32,6 +34,32 @@ pub(super) async fn settle(reading: &Reading, pass: &Pass) -> Result<Committed, 
             found.extend(answer.keys);
         }
         let gone = absent.into_iter().map(|absent| absent.key).filter(|key| !found.contains(key)).collect();
+        done += reading.delete(gone, &turn).await?;
+    }
+}
+
+/// Deletes the records of `child` whose parents are gone, once the store does not have them either: what the parents
+/// brought along tells nothing of those.
+pub(super) async fn settle_orphans(reading: &Reading, child: &'static Stream) -> Result<Committed, Error> {
+    let shape = Arc::new(Shape::of(child, &[]));
+    let reading = Reading { stream: child, listing: false, shape, query: Vec::new(), ..reading.clone() };
+    let mut done = Committed::default();
+    loop {
+        let turn = Turn::take();
+        let orphans = reading.writer.run(move |mirror| mirror.orphans(child, AT_ONCE)).await?;
+        let ids: Vec<i64> = orphans.iter().filter_map(|orphan| orphan.lookup.or(orphan.key.id())).collect();
+        let mut found = HashSet::new();
+        for question in plan_fetch::plan(child, &ids) {
+            let answer = fetch::find(&reading, &question).await?;
+            done += answer.committed;
+            found.extend(answer.keys);
+        }
+        let gone: Vec<Key> =
+            orphans.into_iter().map(|orphan| orphan.key).filter(|key| !found.contains(key)).collect();
+        // What the store says it has without a parent is left as it is, and asked for once.
+        if gone.is_empty() {
+            return Ok(done);
+        }
         done += reading.delete(gone, &turn).await?;
     }
 }

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use super::plan;
 use super::plan_fetch::{self, Question};
-use super::read::{Reading, room};
+use super::read::{Asked, Reading, room};
 use super::turn::Turn;
 use super::walk::ask_parents;
 use super::{Error, Silent};
@@ -132,6 +132,7 @@ impl Fetcher {
             parallel: SIDE_BY_SIDE,
             commits: TaskTracker::new(),
             room: room(),
+            asked: Asked::default(),
         }
     }
 }

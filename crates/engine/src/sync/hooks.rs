@@ -108,6 +108,43 @@ pub async fn carry_out(client: &Client, step: &Step, destination: &str) -> Resul
     Ok(())
 }
 
+/// What was done so that the store's hooks are as needed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Steps that were carried out.
+    pub done: Vec<Step>,
+    /// Steps that the store refused, and its words.
+    pub refused: Vec<(Step, String)>,
+}
+
+impl Kept {
+    /// Whether events may have been lost: something that was needed was not there, or silent.
+    pub fn were_silent(&self) -> bool {
+        !self.done.is_empty()
+    }
+}
+
+/// Creates the hooks that `streams` need at `destination` where they are missing, and switches silent ones on. One that
+/// is not needed is left for a person: it costs nothing, and may be needed elsewhere. A step that the store refuses, such as one beyond its
+/// bound of hooks for a scope, stops none of the others; only what would stop all of them is an error.
+pub async fn keep(client: &Client, streams: &[&'static Stream], destination: &str) -> Result<Kept, Error> {
+    let present = list(client).await?;
+    let mut kept = Kept::default();
+    let steps = plan(streams, destination, &present).into_iter();
+    for step in steps.filter(|step| !matches!(step, Step::Delete { .. })) {
+        match carry_out(client, &step, destination).await {
+            Ok(()) => kept.done.push(step),
+            Err(Error::Store(error))
+                if error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 404 | 409 | 422)) =>
+            {
+                kept.refused.push((step, error.to_string()));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(kept)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,11 @@
 //! Staying up to date: events are settled as they come, with polling as the net beneath.
 //!
-//! Two loops share the mirror's writer. One settles events; the other polls in rounds: what was modified, now and
-//! then all lists without modification times, and rarely everything. A round can be asked for.
+//! Two loops share the mirror's writer. One settles events; the other sees to everything that is not told: it polls in
+//! rounds, keeps the store's hooks as needed, compares stream after stream with the store, and carries out what other
+//! processes ask for. What is due when is decided in `rhythm`.
 
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,37 +16,16 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::hooks;
 use super::lasting::lasting;
-use super::service::{Options, Service, Summary};
+use super::rhythm::{self, Agreement, Rhythm, Round, Rounds};
+use super::service::{Options, Service, Summary, listed};
 use super::settle::Settling;
-use super::{Error, Observer};
+use super::verify::{Order, Report, Verify};
+use super::{Error, Observer, totals};
 use crate::model::clock::Clock;
 use crate::model::stream::{Stream, selection};
-use crate::storage::{self, InboxOwner, Mirror, Poll, Writer};
-
-/// How often is looked.
-#[derive(Debug, Clone)]
-pub struct Rhythm {
-    /// Between two rounds of polling for what was modified.
-    pub poll: Duration,
-    /// Between two complete lists of streams without modification times.
-    pub relist: Duration,
-    /// Between two complete lists of everything, which find deletes whose events were lost.
-    pub sweep: Duration,
-    /// How long the store may answer with what was before an event.
-    pub lag: Duration,
-}
-
-impl Default for Rhythm {
-    fn default() -> Self {
-        Rhythm {
-            poll: Duration::from_secs(60),
-            relist: Duration::from_secs(15 * 60),
-            sweep: Duration::from_secs(24 * 3600),
-            lag: Duration::from_secs(2),
-        }
-    }
-}
+use crate::storage::{self, InboxOwner, Poll, Writer};
 
 /// What both loops need.
 #[derive(Clone)]
@@ -54,8 +36,15 @@ pub struct Live {
     pub writer: Writer,
     /// The inbox.
     pub inbox: InboxOwner,
+    /// Where the databases are.
+    pub data_dir: PathBuf,
     /// The streams that are kept up to date.
     pub streams: Vec<&'static Stream>,
+    /// Where the store is to send its notifications, if that is to be seen to. Without it, whatever `hooks sync` kept
+    /// in the inbox.
+    pub destination: Option<String>,
+    /// Whether notifications are taken in.
+    pub told: bool,
     /// How often is looked.
     pub rhythm: Rhythm,
     /// Our time.
@@ -100,64 +89,29 @@ impl Live {
         result
     }
 
-    /// Polls in rounds.
+    /// Sees to what is not told.
     async fn poll(self, cancel: CancellationToken) -> Result<(), Error> {
-        let streams = self.streams.clone();
-        let mut last = Rounds {
-            everything: self.writer.run(move |mirror| swept_at(mirror, &streams)).await?,
-            ..Rounds::default()
+        let mut watch = Watch {
+            live: self,
+            rounds: Rounds::default(),
+            hooks: None,
+            again: None,
+            newest: None,
+            looked: None,
+            unswept: HashMap::new(),
+            disbelieved: HashMap::new(),
         };
         loop {
-            let asked = self.inbox.run(|inbox| inbox.open_poll()).await?;
-            let now = self.clock.now();
-            let Some(round) = last.next(&self.rhythm, now, asked.is_some()) else {
+            if !watch.step(&cancel).await? {
                 tokio::select! {
                     () = cancel.cancelled() => return Ok(()),
-                    () = tokio::time::sleep(LOOK) => continue,
+                    () = tokio::time::sleep(LOOK) => {}
                 }
-            };
-            let summary = self.round(round, &cancel).await;
-            if summary.was_cancelled() {
+            }
+            if cancel.is_cancelled() {
                 return Ok(());
             }
-            self.grown.send_modify(|times| *times += 1);
-            if summary.is_complete() {
-                last.done(round, now);
-            } else {
-                last.failed(now);
-            }
-            let at = self.clock.now();
-            let found: u64 = summary.streams.iter().map(|stream| stream.committed.differences()).sum();
-            let error =
-                summary.streams.iter().find_map(|stream| stream.error.as_ref().map(ToString::to_string));
-            let unsettled = (self.unsettled)().await;
-            let answer =
-                asked.map(|id| Poll { id, found: Some(count(found)), unsettled: count(unsettled), error });
-            self.inbox
-                .run(move |inbox| {
-                    if let Some(answer) = answer {
-                        inbox.answer_polls(&answer, at)?;
-                    }
-                    inbox.trim(at.saturating_sub(KEEP).unwrap_or(at)).map(drop)
-                })
-                .await?;
         }
-    }
-
-    async fn round(&self, round: Round, cancel: &CancellationToken) -> Summary {
-        let streams = match round {
-            Round::Modified => {
-                self.streams.iter().copied().filter(|stream| stream.tells_what_changed()).collect()
-            }
-            Round::Lists | Round::Everything => self.streams.clone(),
-        };
-        let (full, lists) = (round == Round::Everything, round != Round::Modified);
-        let options = Options { streams, full, lists, ..Options::default() };
-        Service::new(self.client.clone(), self.writer.clone(), options)
-            .observer(Arc::clone(&self.observer))
-            .clock(Arc::clone(&self.clock))
-            .run(cancel.clone())
-            .await
     }
 }
 
@@ -166,95 +120,262 @@ fn count(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// When the last complete list was read of the streams for which it is not read often; none while one of them has
-/// not been read at all.
-fn swept_at(mirror: &mut Mirror, streams: &[&'static Stream]) -> Result<Option<Timestamp>, storage::Error> {
-    let mut oldest = Some(Timestamp::MAX);
-    for stream in streams.iter().filter(|stream| stream.incremental.is_some()) {
-        oldest = oldest.min(mirror.stream_state(stream)?.swept_at);
-    }
-    Ok(oldest.filter(|at| *at < Timestamp::MAX))
+/// The name under which the inbox keeps where the store is to send its notifications.
+pub const DESTINATION: &str = "hooks.destination";
+
+/// A new hook may need so long until it counts: what changed until then is read again.
+const TAKES_EFFECT: SignedDuration = SignedDuration::from_secs(60);
+
+/// Between two looks for a stream whose comparison is due.
+const SWEEP_LOOK: Duration = Duration::from_secs(1);
+
+/// After a comparison that did not come to its end, how long the stream waits.
+const SWEEP_AFTER_FAILURE: Duration = Duration::from_secs(600);
+
+/// What the second loop remembers.
+struct Watch {
+    live: Live,
+    rounds: Rounds,
+    /// When the hooks were last looked at.
+    hooks: Option<Timestamp>,
+    /// When everything is read again, after hooks were silent.
+    again: Option<Timestamp>,
+    /// The newest event when the last round began.
+    newest: Option<i64>,
+    /// When it was last looked for a stream whose comparison is due.
+    looked: Option<Timestamp>,
+    /// When a comparison of a stream last failed.
+    unswept: HashMap<&'static str, Timestamp>,
+    /// Numbers of records that the store told and a comparison did not find: store's and mirror's.
+    disbelieved: HashMap<&'static str, (u64, u64)>,
 }
 
-/// What a round of polling reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Round {
-    /// Streams that can be asked for what was modified.
-    Modified,
-    /// These, and the complete lists of the others.
-    Lists,
-    /// Complete lists of all.
-    Everything,
-}
-
-/// When the last rounds were.
-#[derive(Debug, Default)]
-struct Rounds {
-    modified: Option<Timestamp>,
-    lists: Option<Timestamp>,
-    everything: Option<Timestamp>,
-    failed: Option<Timestamp>,
-}
-
-/// After a round that failed, how long the next one waits.
-const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(10);
-
-impl Rounds {
-    /// The round that is due, if any; one that somebody waits for reads all lists.
-    fn next(&self, rhythm: &Rhythm, now: Timestamp, asked: bool) -> Option<Round> {
-        let due = |last: Option<Timestamp>, every: Duration| {
-            last.is_none_or(|last| {
-                now.duration_since(last) >= SignedDuration::try_from(every).unwrap_or_default()
-            })
-        };
-        if !asked && self.failed.is_some_and(|failed| now.duration_since(failed) < AFTER_FAILURE) {
-            return None;
+impl Watch {
+    /// Does what is due; answers whether anything was.
+    async fn step(&mut self, cancel: &CancellationToken) -> Result<bool, Error> {
+        let now = self.live.clock.now();
+        if rhythm::due(self.hooks, self.live.rhythm.hooks, now) {
+            self.hooks = Some(now);
+            self.see_to_hooks(now).await?;
         }
-        if self.everything.is_some() && due(self.everything, rhythm.sweep) {
-            Some(Round::Everything)
-        } else if asked || due(self.lists, rhythm.relist) {
-            Some(Round::Lists)
+        if self.again.is_some_and(|again| now >= again) {
+            self.again = None;
+            self.rounds.forget();
+        }
+        let asked = self.live.inbox.run(|inbox| inbox.open_poll()).await?;
+        if let Some(round) = self.rounds.next(&self.live.rhythm, now, asked.is_some()) {
+            self.round(round, now, asked, cancel).await?;
+            return Ok(true);
+        }
+        if let Some((id, text)) = self.live.inbox.run(|inbox| inbox.open_order()).await? {
+            self.order(id, &text, cancel).await?;
+            return Ok(true);
+        }
+        self.sweep(now, cancel).await
+    }
+
+    /// One round of polling, and the answer to who asked for it.
+    async fn round(
+        &mut self,
+        round: Round,
+        began: Timestamp,
+        asked: Option<i64>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        let newest = self.live.inbox.run(|inbox| inbox.newest()).await?;
+        let mut summary = self.read(self.streams_of(round), round, false, asked.is_some(), cancel).await;
+        if round == Round::Lists && summary.is_complete() {
+            let wrong = self.wrong_in_number().await?;
+            if !wrong.is_empty() {
+                let more = self.read(wrong.clone(), round, true, true, cancel).await;
+                summary.streams.extend(more.streams);
+                self.disbelieve(&wrong).await?;
+            }
+        }
+        if summary.was_cancelled() {
+            return Ok(());
+        }
+        self.live.grown.send_modify(|times| *times += 1);
+        let found: u64 = summary.streams.iter().map(|stream| stream.committed.differences()).sum();
+        if summary.is_complete() {
+            let agreement = match (found, newest > self.newest) {
+                (0, true) if self.live.told => Agreement::Agree,
+                (0, _) => Agreement::Silent,
+                _ => Agreement::Missed,
+            };
+            self.rounds.done(round, began, agreement);
+            if agreement == Agreement::Missed && newest == self.newest {
+                // The store changed and told nothing: are the hooks there?
+                self.hooks = None;
+            }
+            self.newest = newest;
         } else {
-            due(self.modified, rhythm.poll).then_some(Round::Modified)
+            self.rounds.failed(began);
+        }
+        let error = summary.streams.iter().find_map(|stream| stream.error.as_ref().map(ToString::to_string));
+        let unsettled = (self.live.unsettled)().await;
+        let answer =
+            asked.map(|id| Poll { id, found: Some(count(found)), unsettled: count(unsettled), error });
+        let at = self.live.clock.now();
+        let trimmed = self.live.inbox.run(move |inbox| {
+            if let Some(answer) = answer {
+                inbox.answer_polls(&answer, at)?;
+            }
+            inbox.trim(at.saturating_sub(KEEP).unwrap_or(at)).map(drop)
+        });
+        Ok(trimmed.await?)
+    }
+
+    fn streams_of(&self, round: Round) -> Vec<&'static Stream> {
+        let streams = self.live.streams.iter().copied();
+        match round {
+            Round::Modified => streams.filter(|stream| stream.tells_what_changed()).collect(),
+            Round::Lists => streams.collect(),
         }
     }
 
-    fn failed(&mut self, began: Timestamp) {
-        self.failed = Some(began);
+    async fn read(
+        &self,
+        streams: Vec<&'static Stream>,
+        round: Round,
+        full: bool,
+        fresh: bool,
+        cancel: &CancellationToken,
+    ) -> Summary {
+        let lists = round == Round::Lists;
+        let options = Options { streams, full, lists, fresh, ..Options::default() };
+        Service::new(self.live.client.clone(), self.live.writer.clone(), options)
+            .observer(Arc::clone(&self.live.observer))
+            .clock(Arc::clone(&self.live.clock))
+            .run(cancel.clone())
+            .await
     }
 
-    fn done(&mut self, round: Round, began: Timestamp) {
-        self.failed = None;
-        self.modified = Some(began);
-        if round != Round::Modified {
-            self.lists = Some(began);
+    /// The streams of which the store has another number of records than the mirror, as far as it tells. Those without
+    /// modification times were just listed.
+    async fn wrong_in_number(&self) -> Result<Vec<&'static Stream>, Error> {
+        let mut wrong = Vec::new();
+        for stream in self.live.streams.iter().copied().filter(|stream| stream.incremental.is_some()) {
+            let theirs = match totals::total(&self.live.client, stream).await {
+                Ok(Some(total)) => total,
+                Ok(None) => continue,
+                Err(Error::Store(error)) => {
+                    self.live.observer.note(stream, &format!("{error}; its number of records is not known"));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let ours = self.live.writer.run(move |mirror| mirror.count(stream)).await?;
+            let known = self.disbelieved.get(stream.name.as_str());
+            if theirs != ours && known != Some(&(theirs, ours)) {
+                wrong.push(stream);
+            }
         }
-        // The first sweep is one interval after the first complete list.
-        if round == Round::Everything || self.everything.is_none() {
-            self.everything = Some(began);
-        }
+        Ok(wrong)
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// Remembers numbers that a comparison did not bear out, so that they cause no further one.
+    async fn disbelieve(&mut self, compared: &[&'static Stream]) -> Result<(), Error> {
+        for stream in compared.iter().copied() {
+            if let Ok(Some(theirs)) = totals::total(&self.live.client, stream).await {
+                let ours = self.live.writer.run(move |mirror| mirror.count(stream)).await?;
+                if theirs == ours {
+                    self.disbelieved.remove(stream.name.as_str());
+                } else {
+                    self.disbelieved.insert(&stream.name, (theirs, ours));
+                }
+            }
+        }
+        Ok(())
+    }
 
-    #[test]
-    fn rounds_come_in_their_rhythm_and_when_asked_for() {
-        let rhythm = Rhythm::default();
-        let at = |seconds: i64| Timestamp::from_second(1_800_000_000 + seconds).unwrap();
-        let mut rounds = Rounds::default();
-        assert_eq!(rounds.next(&rhythm, at(0), false), Some(Round::Lists));
-        rounds.done(Round::Lists, at(0));
-        assert_eq!(rounds.next(&rhythm, at(59), false), None);
-        assert_eq!(rounds.next(&rhythm, at(59), true), Some(Round::Lists));
-        assert_eq!(rounds.next(&rhythm, at(60), false), Some(Round::Modified));
-        rounds.done(Round::Modified, at(60));
-        assert_eq!(rounds.next(&rhythm, at(900), false), Some(Round::Lists));
-        rounds.failed(at(900));
-        assert_eq!(rounds.next(&rhythm, at(909), false), None);
-        assert_eq!(rounds.next(&rhythm, at(910), false), Some(Round::Lists));
-        assert_eq!(rounds.next(&rhythm, at(86_400), false), Some(Round::Everything));
+    /// Makes the hooks what they have to be, and has read what changed while they were not.
+    async fn see_to_hooks(&mut self, now: Timestamp) -> Result<(), Error> {
+        if !self.live.told {
+            return Ok(());
+        }
+        let kept = self.live.inbox.run(|inbox| inbox.kept(DESTINATION)).await?;
+        let Some(destination) = self.live.destination.clone().or(kept) else { return Ok(()) };
+        match hooks::keep(&self.live.client, &self.live.streams, &destination).await {
+            Ok(kept) => {
+                self.live.observer.hooks(&kept);
+                if kept.were_silent() {
+                    self.rounds.forget();
+                    self.again = now.saturating_add(TAKES_EFFECT).ok();
+                }
+            }
+            Err(error @ (Error::Mirror(_) | Error::Task(_))) => return Err(error),
+            Err(error) => self.live.observer.hooks_unknown(&error.to_string()),
+        }
+        Ok(())
+    }
+
+    /// Carries out what another process asks for.
+    async fn order(&mut self, id: i64, text: &str, cancel: &CancellationToken) -> Result<(), Error> {
+        let answer = match serde_json::from_str::<Order>(text) {
+            Ok(order) => {
+                let report = self.compare(&order, cancel).await?;
+                if cancel.is_cancelled() {
+                    // Whoever serves next begins it anew.
+                    return Ok(());
+                }
+                serde_json::to_string(&report).map_err(|error| error.to_string())
+            }
+            Err(error) => Err(format!("this order cannot be read: {error}")),
+        };
+        let at = self.live.clock.now();
+        Ok(self.live.inbox.run(move |inbox| inbox.answer_order(id, answer, at)).await?)
+    }
+
+    /// Compares the stream whose turn it is.
+    async fn sweep(&mut self, now: Timestamp, cancel: &CancellationToken) -> Result<bool, Error> {
+        if !rhythm::due(self.looked, SWEEP_LOOK, now) {
+            return Ok(false);
+        }
+        self.looked = Some(now);
+        self.unswept.retain(|_, failed| !rhythm::due(Some(*failed), SWEEP_AFTER_FAILURE, now));
+        let mut streams = listed(&self.live.streams);
+        streams.retain(|stream| !self.unswept.contains_key(stream.name.as_str()));
+        let compared =
+            self.live
+                .writer
+                .run(move |mirror| {
+                    streams
+                        .into_iter()
+                        .map(|stream| Ok((stream, mirror.compared_at(stream)?)))
+                        .collect::<Result<Vec<_>, storage::Error>>()
+                })
+                .await?;
+        let Some(stream) = rhythm::sweep(&compared, self.live.rhythm.sweep, now) else { return Ok(false) };
+        // With what comes along with it.
+        let along = self.live.streams.iter().filter(|other| other.is_cut());
+        let along =
+            along.filter(|other| other.parent_stream().is_some_and(|parent| parent.name == stream.name));
+        let streams = std::iter::once(&stream).chain(along).map(|stream| stream.name.clone()).collect();
+        let order = Order { streams, verify: false, deep: false };
+        if !self.compare(&order, cancel).await?.complete {
+            self.unswept.insert(&stream.name, now);
+        }
+        Ok(true)
+    }
+
+    async fn compare(&self, order: &Order, cancel: &CancellationToken) -> Result<Report, Error> {
+        let live = &self.live;
+        let verify = Verify {
+            client: live.client.clone(),
+            writer: live.writer.clone(),
+            inbox: live.inbox.clone(),
+            data_dir: live.data_dir.clone(),
+            clock: Arc::clone(&live.clock),
+            observer: Arc::clone(&live.observer),
+            patience: if live.told { live.rhythm.lag } else { Duration::ZERO },
+            parallel: Options::default().parallel,
+        };
+        let report = verify.run(order, cancel).await?;
+        if !cancel.is_cancelled() {
+            live.observer.compared(&report);
+        }
+        live.grown.send_modify(|times| *times += 1);
+        Ok(report)
     }
 }

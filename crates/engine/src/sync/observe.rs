@@ -1,6 +1,8 @@
 //! Who is told how a sync goes on: a progress bar, a log, nobody.
 
 use super::StreamSummary;
+use super::hooks::Kept;
+use super::verify::Report;
 use crate::model::change::NoticedBy;
 use crate::model::stream::Stream;
 
@@ -29,6 +31,21 @@ pub trait Observer: Send + Sync {
     /// Something a person should know, though the sync goes on.
     fn note(&self, stream: &'static Stream, text: &str) {
         let _ = (stream, text);
+    }
+
+    /// The store's hooks were looked at, and made what they have to be.
+    fn hooks(&self, kept: &Kept) {
+        let _ = kept;
+    }
+
+    /// The store's hooks could not be looked at.
+    fn hooks_unknown(&self, why: &str) {
+        let _ = why;
+    }
+
+    /// Streams were compared with the store.
+    fn compared(&self, report: &Report) {
+        let _ = report;
     }
 
     /// The stream is done, or has failed.

@@ -20,6 +20,8 @@ pub struct Known {
     /// Whether the list must be read whole for what comes along with it: that has no modification time of its own, or
     /// was never read.
     pub whole: bool,
+    /// Whether that is to prove that the mirror equals the store, so that it begins at the beginning.
+    pub verify: bool,
 }
 
 /// A pass to begin, or to go on with.
@@ -35,6 +37,8 @@ pub struct Plan {
 pub fn plan(stream: &Stream, known: &Known) -> Plan {
     let way = if known.state.backfilled_at.is_none() {
         NoticedBy::Backfill
+    } else if known.verify {
+        NoticedBy::Verify
     } else if !known.full && stream.is_per_parent() {
         // Only parents that changed are asked.
         NoticedBy::Incremental
@@ -43,19 +47,26 @@ pub fn plan(stream: &Stream, known: &Known) -> Plan {
     } else {
         NoticedBy::Sweep
     };
-    // Only a backfill goes on where it was left. The others say how the store is now, and what lies behind the
-    // position of an interrupted one may have changed since.
-    if let Some(pass) = known.unfinished.as_ref().filter(|pass| pass.way == way && way == NoticedBy::Backfill)
-    {
-        return Plan {
-            pass: pass.clone(),
-            resumed: pass.segments.iter().any(|s| s.done || s.position != START),
-        };
+    // An interrupted pass goes on where it was left, so that one that is interrupted every time comes to its end
+    // all the same. What changed behind its position since is the next pass's: the cursor is set to the time at
+    // which this one began.
+    let goes_on = |pass: &&Pass| match way {
+        // A poll would throw away how far a sweep had come.
+        NoticedBy::Incremental => matches!(pass.way, NoticedBy::Incremental | NoticedBy::Sweep),
+        NoticedBy::Backfill | NoticedBy::Sweep => pass.way == way,
+        NoticedBy::Verify | NoticedBy::Webhook | NoticedBy::Apply => false,
+    };
+    if let Some(pass) = known.unfinished.as_ref().filter(goes_on).filter(|pass| has_begun(pass)) {
+        return Plan { pass: pass.clone(), resumed: true };
     }
     // What belongs to a parent is compared with each parent's answer.
     let listing = way != NoticedBy::Incremental && known.has_records && !stream.is_per_parent();
     let whole = Segment { number: 0, position: START.to_owned(), upto: None, done: false };
     Plan { pass: Pass { way, listing, began_at: None, note: None, segments: vec![whole] }, resumed: false }
+}
+
+fn has_begun(pass: &Pass) -> bool {
+    pass.segments.iter().any(|segment| segment.done || segment.position != START)
 }
 
 /// Whether the rest of a list is worth walking in parts side by side: each part may cost a request more.
@@ -120,6 +131,7 @@ mod tests {
             has_records: false,
             full: false,
             whole: false,
+            verify: false,
         }
     }
 
@@ -151,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupted_backfill_goes_on_and_other_passes_begin_anew() {
+    fn an_interrupted_pass_goes_on_unless_it_is_a_proof() {
         let products = named("products").unwrap();
         let behind = |mut pass: Pass| {
             pass.segments[0].position = "77".to_owned();
@@ -160,11 +172,21 @@ mod tests {
         let backfill = behind(plan(products, &known()).pass);
         let goes_on = plan(products, &Known { unfinished: Some(backfill.clone()), full: true, ..known() });
         assert_eq!(goes_on, Plan { pass: backfill, resumed: true });
-        for full in [false, true] {
-            let begun = plan(products, &Known { full, ..backfilled() });
-            let unfinished = Some(behind(begun.pass.clone()));
-            assert_eq!(plan(products, &Known { full, unfinished, ..backfilled() }), begun);
+        let incremental = behind(plan(products, &backfilled()).pass);
+        let sweep = behind(plan(products, &Known { full: true, ..backfilled() }).pass);
+        for (full, left, goes_on) in [
+            (false, &incremental, true),
+            (true, &incremental, false),
+            (false, &sweep, true),
+            (true, &sweep, true),
+        ] {
+            let unfinished = Some(left.clone());
+            let planned = plan(products, &Known { full, unfinished, ..backfilled() });
+            assert_eq!(planned.resumed, goes_on, "full: {full}, left: {left:?}");
+            assert_eq!(planned.pass == *left, goes_on);
         }
+        let begun = plan(products, &Known { verify: true, unfinished: Some(sweep), ..backfilled() });
+        assert_eq!((begun.pass.way, begun.pass.listing, begun.resumed), (NoticedBy::Verify, true, false));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bigcommerce::{Client, Page, Paging, Priority, Request};
 use futures::{Stream as Pages, TryStreamExt};
@@ -44,12 +45,29 @@ pub(super) struct Reading {
     pub commits: TaskTracker,
     /// Room for the records of few pages at a time, see [`room`].
     pub room: Arc<Semaphore>,
+    /// Counts the questions of this reading.
+    pub asked: Asked,
 }
 
 /// Room for the records of two pages: one is being committed, one is being read. A page can be many megabytes, and
 /// parts that wait for the mirror need not be ready for it.
 pub(super) fn room() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(2))
+}
+
+/// How many questions a reading has asked, in all its parts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Asked(Arc<AtomicU64>);
+
+impl Asked {
+    fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The number so far.
+    pub fn number(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// The records of a page, read; they take room until they are in the mirror.
@@ -130,12 +148,13 @@ impl Reading {
         match self.way {
             NoticedBy::Webhook | NoticedBy::Apply => Priority::Live,
             NoticedBy::Incremental => Priority::Incremental,
-            NoticedBy::Backfill | NoticedBy::Sweep => Priority::Backfill,
+            NoticedBy::Backfill | NoticedBy::Sweep | NoticedBy::Verify => Priority::Backfill,
         }
     }
 
     /// Asks for a page, unless the person stops it first.
     pub async fn page(&self, request: &Request, limit: u32) -> Result<Answer, Error> {
+        self.asked.count();
         let turn = Arc::new(Turn::take());
         tokio::select! {
             biased;
@@ -155,7 +174,12 @@ impl Reading {
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(Error::Cancelled),
-            page = list.try_next() => Ok(page?.map(|page| Answer { page, turn })),
+            page = list.try_next() => {
+                let page = page.inspect_err(|_| self.asked.count())?;
+                // A list that is at its end knows so without asking.
+                page.iter().for_each(|_| self.asked.count());
+                Ok(page.map(|page| Answer { page, turn }))
+            }
         }
     }
 
@@ -202,6 +226,7 @@ impl Reading {
     ) -> Pending {
         let Records { families, aside, room } = records;
         let records = answer.len() as u64;
+        answer.date.iter().for_each(|date| self.clock.heard(*date));
         let page = storage::Page {
             stream: self.stream,
             families,

@@ -9,14 +9,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::plan::{self, Known, Plan};
-use super::read::{Reading, room};
+use super::read::{Asked, Reading, room};
 use super::walk::walk;
 use super::{Error, Observer, Silent, absence, fetch};
 use crate::model::change::NoticedBy;
 use crate::model::clock::{Clock, SystemClock};
 use crate::model::stream::selection::{self, Shape};
 use crate::model::stream::{self, Stream, Walk};
-use crate::storage::{Committed, Pass, Writer};
+use crate::storage::{self, Committed, Mirror, Pass, Writer};
 
 /// What a sync is to do.
 #[derive(Debug, Clone)]
@@ -33,6 +33,11 @@ pub struct Options {
     pub overlap: SignedDuration,
     /// Parts of one list that may be walked side by side.
     pub parallel: u32,
+    /// Whether everything is compared to prove that the mirror equals the store.
+    pub verify: bool,
+    /// Whether a complete list that goes on where an earlier process stopped is followed by one from the beginning:
+    /// what changed behind that position is found now, and not the next time.
+    pub fresh: bool,
 }
 
 impl Default for Options {
@@ -44,6 +49,8 @@ impl Default for Options {
             skip: true,
             overlap: fetch::OVERLAP,
             parallel: 4,
+            verify: false,
+            fresh: true,
         }
     }
 }
@@ -119,11 +126,12 @@ impl Service {
     pub async fn run(&self, cancel: CancellationToken) -> Summary {
         let mut summary = Summary::default();
         let mut complete: Vec<&str> = Vec::new();
-        for stream in listed(&self.options.streams) {
+        let listed = listed(&self.options.streams);
+        for stream in listed.iter().copied() {
             if complete.contains(&stream.name.as_str()) {
                 continue;
             }
-            let mut done = self.stream(stream, &cancel, &mut complete).await;
+            let mut done = self.stream(stream, &listed, &cancel, &mut complete).await;
             let answered =
                 summary.streams.iter().any(|stream| stream.error.is_none() && stream.skipped.is_none());
             done.skipped = done
@@ -148,19 +156,19 @@ impl Service {
     async fn stream(
         &self,
         stream: &'static Stream,
+        listed: &[&'static Stream],
         cancel: &CancellationToken,
         complete: &mut Vec<&'static str>,
     ) -> StreamSummary {
         let began = Instant::now();
-        let before = self.client.stats().requests;
+        let asked = Asked::default();
         let mut way = NoticedBy::Backfill;
-        let result = self.passes(stream, cancel, &mut way, complete).await;
+        let result = self.passes(stream, listed, &asked, cancel, &mut way, complete).await;
         let (committed, error) = match result {
             Ok(committed) => (committed, None),
             Err(error) => (Committed::default(), Some(error)),
         };
-        let requests = self.client.stats().requests - before;
-        let seconds = began.elapsed().as_secs_f64();
+        let (requests, seconds) = (asked.number(), began.elapsed().as_secs_f64());
         StreamSummary { stream, way, committed, requests, seconds, error, skipped: None }
     }
 
@@ -169,28 +177,35 @@ impl Service {
     async fn passes(
         &self,
         stream: &'static Stream,
+        listed: &[&'static Stream],
+        asked: &Asked,
         cancel: &CancellationToken,
         way: &mut NoticedBy,
         complete: &mut Vec<&'static str>,
     ) -> Result<Committed, Error> {
         let mut committed = Committed::default();
         loop {
-            let known = self.known(stream).await?;
+            let known = self.known(stream, listed).await?;
             let plan = plan::plan(stream, &known);
             *way = plan.pass.way;
             let resumed = plan.resumed;
-            let (done, with_it) = self.pass_or_pages(stream, &known, plan, cancel).await?;
+            let (done, with_it) = self.pass_or_pages(stream, &known, plan, asked, cancel).await?;
             committed += done;
-            if !resumed {
+            let was_due = known.full || stream.incremental.is_none();
+            if !resumed || (*way == NoticedBy::Sweep && was_due && !self.options.fresh) {
                 complete.extend(with_it);
                 return Ok(committed);
             }
         }
     }
 
-    async fn known(&self, stream: &'static Stream) -> Result<Known, Error> {
-        let Options { full, lists, .. } = self.options;
+    async fn known(&self, stream: &'static Stream, listed: &[&'static Stream]) -> Result<Known, Error> {
+        let Options { full, lists, verify, .. } = self.options;
         let with_it: Vec<_> = brought(stream, &self.options.streams).collect();
+        let shape = Shape::of(stream, &self.options.streams);
+        let along: Vec<_> = with_own_list(&shape)
+            .filter(|child| child.incremental.is_none() && selection::contains(listed, child))
+            .collect();
         let known = self.writer.run(move |mirror| {
             let mut whole = lists && !with_it.is_empty();
             for child in with_it {
@@ -200,8 +215,9 @@ impl Service {
                 state: mirror.stream_state(stream)?,
                 unfinished: mirror.pass(stream)?,
                 has_records: mirror.has_records(stream)?,
-                full,
+                full: full || brings_cheaper(mirror, stream, &shape, &along)?,
                 whole,
+                verify,
             })
         });
         Ok(known.await?)
@@ -213,18 +229,19 @@ impl Service {
         stream: &'static Stream,
         known: &Known,
         plan: Plan,
+        asked: &Asked,
         cancel: &CancellationToken,
     ) -> Result<(Committed, Vec<&'static str>), Error> {
-        match self.pass(stream, known, &plan, cancel).await {
+        match self.pass(stream, known, &plan, asked, cancel).await {
             Err(error @ Error::IdsIgnored { .. }) if plan.pass.note.is_none() => {
                 self.observer.note(stream, &format!("{error}; reading it by page numbers instead"));
                 let mut plan = anew(stream, known);
                 plan.pass.note = Some(error.to_string());
-                self.pass(stream, known, &plan, cancel).await
+                self.pass(stream, known, &plan, asked, cancel).await
             }
             Err(error) if is_stale(stream, &plan, &error) => {
                 self.observer.note(stream, &format!("{error}; reading it from the beginning"));
-                self.pass(stream, known, &anew(stream, known), cancel).await
+                self.pass(stream, known, &anew(stream, known), asked, cancel).await
             }
             result => result,
         }
@@ -236,6 +253,7 @@ impl Service {
         stream: &'static Stream,
         known: &Known,
         plan: &Plan,
+        asked: &Asked,
         cancel: &CancellationToken,
     ) -> Result<(Committed, Vec<&'static str>), Error> {
         let pass = plan.pass.clone();
@@ -264,6 +282,7 @@ impl Service {
             parallel: self.options.parallel,
             commits: TaskTracker::new(),
             room: room(),
+            asked: asked.clone(),
         };
         let result = read(&reading, &pass).await;
         // What is still on its way, also after a failure, must not be taken for a part of the next pass.
@@ -285,8 +304,31 @@ async fn read(reading: &Reading, pass: &Pass) -> Result<Committed, Error> {
     let mut committed = walk(reading, pass).await?;
     if pass.listing {
         committed += absence::settle(reading, pass).await?;
+        for child in with_own_list(&reading.shape) {
+            committed += absence::settle_orphans(reading, child).await?;
+        }
     }
     Ok(committed)
+}
+
+/// The streams with a list of their own that come along with one of this shape.
+fn with_own_list(shape: &Shape) -> impl Iterator<Item = &'static Stream> + use<> {
+    let brings: Vec<_> = shape.brings.iter().filter_map(|name| stream::named(name)).collect();
+    brings.into_iter().filter(|child| !child.is_cut())
+}
+
+/// Whether `stream`, listed whole, brings `along` what is due in fewer requests than their own lists take.
+fn brings_cheaper(
+    mirror: &Mirror,
+    stream: &'static Stream,
+    shape: &Shape,
+    along: &[&'static Stream],
+) -> Result<bool, storage::Error> {
+    let mut own = 1;
+    for child in along {
+        own += mirror.count(child)?.div_ceil(u64::from(child.limit));
+    }
+    Ok(!along.is_empty() && mirror.count(stream)?.div_ceil(u64::from(shape.limit)) < own)
 }
 
 /// Whether the store refuses the place where `plan` goes on: cursors do not live forever.

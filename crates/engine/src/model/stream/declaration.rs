@@ -27,6 +27,8 @@ pub struct Stream {
     pub walk: Option<Walk>,
     /// How to ask for what was modified; without it a sync lists the stream whole.
     pub incremental: Option<Incremental>,
+    /// Path that answers with the number of records as `count`; without it, the list's own pages may tell.
+    pub total: Option<String>,
     /// How to ask for records by a list of ids.
     pub lookup: Option<Lookup>,
     /// Whether a record can be asked for by its own path, which is the list's with its id behind.
@@ -245,6 +247,7 @@ struct Written {
     parent: Option<Parent>,
     walk: Option<Walk>,
     incremental: Option<Incremental>,
+    total: Option<String>,
     lookup: Option<Lookup>,
     #[serde(default)]
     single: bool,
@@ -324,6 +327,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Stream, toml::de::Error> {
         parent: written.parent,
         walk: written.walk,
         incremental: written.incremental,
+        total: written.total,
         lookup: written.lookup,
         single: written.single,
         off: written.off,

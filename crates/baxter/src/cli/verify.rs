@@ -1,0 +1,233 @@
+//! `baxter verify`: the proof that mirror and store are equal.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use baxter_engine::model::clock::SystemClock;
+use baxter_engine::storage::{self, Inbox, InboxOwner, Mirror, Owner, Writer};
+use baxter_engine::sync::verify::{Order, Proof, Report, Verify};
+use jiff::Timestamp;
+
+use super::{Context, streams};
+use crate::failure::mirror::{failure, sync_failure};
+use crate::failure::{Code, Failure};
+use crate::print::{Format, Printer};
+use crate::progress::Progress;
+
+/// Prove that the mirror equals the store, and repair it where it does not
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Compares every record with the store's, in the fewest requests that show all of them, and asks by id for \
+    what the store's lists did not name. What differs is repaired in mirror and change log (`noticed_by` is `verify`), and \
+    explained. What changes in the store meanwhile is no difference. While `baxter serve` runs, it carries this out.\n\n\
+    Exit codes: 0 equal, 2 differences were found and repaired, 1 failed or not complete.\n\n\
+    Examples:\n  \
+    baxter verify\n  \
+    baxter verify orders customers --deep -o json"
+)]
+pub struct Args {
+    /// Streams to compare; patterns such as order_* are understood [default: those that are mirrored]
+    #[arg(value_name = "STREAM")]
+    streams: Vec<String>,
+    /// Compute and print the digest over every record of each stream, too
+    #[arg(long)]
+    deep: bool,
+}
+
+/// Differences that a table names; a JSON document has more.
+const SHOWN: usize = 20;
+
+/// Between two looks for an answer.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Compares, and prints the proof or what differed.
+pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
+    compare(&args.streams, true, args.deep, context).await
+}
+
+/// Compares streams with the store, all when none are named, as a proof or as a sweep.
+pub async fn compare(
+    names: &[String],
+    verify: bool,
+    deep: bool,
+    context: &mut Context,
+) -> Result<(), Failure> {
+    let chosen = match names {
+        [] => context.settings.streams.clone(),
+        patterns => streams::choose(patterns)?,
+    };
+    let order = Order { streams: chosen.iter().map(|stream| stream.name.clone()).collect(), verify, deep };
+    let dir = context.settings.data_dir.clone();
+    let report = if super::wait::is_served(dir.clone()).await? {
+        of_serve(&order, dir, context).await?
+    } else {
+        own(&order, dir, context).await?
+    };
+    print(&report, deep, &mut context.printer)?;
+    context.printer.flush()?;
+    if context.stop.is_cancelled() {
+        return Err(Failure::interrupted().did("kept what was repaired; nothing is proved"));
+    }
+    match (report.complete, report.equal) {
+        (false, _) => Err(Failure::Silent),
+        (true, false) => Err(Failure::ChangesPlanned),
+        (true, true) => Ok(()),
+    }
+}
+
+/// Carried out by this process.
+async fn own(order: &Order, dir: PathBuf, context: &Context) -> Result<Report, Failure> {
+    let client = context.settings.client()?;
+    let hash = client.store().to_string();
+    let opened = {
+        let dir = dir.clone();
+        tokio::task::spawn_blocking(move || -> Result<(Mirror, Inbox), storage::Error> {
+            Ok((Mirror::open(&dir, &hash)?, Inbox::open(&dir)?))
+        })
+    };
+    let (mirror, inbox) =
+        opened.await.map_err(|error| super::ended(&error))?.map_err(|error| failure(&error))?;
+    let writer = Writer::start(mirror).map_err(|error| failure(&error))?;
+    let inbox = Owner::start(inbox).map_err(|error| failure(&error))?;
+    let progress = Arc::new(Progress::new(client.clone(), context.settings.quiet));
+    let verify = Verify {
+        client,
+        writer: writer.clone(),
+        inbox: inbox.clone(),
+        data_dir: dir,
+        clock: Arc::new(SystemClock),
+        observer: progress.clone(),
+        patience: Duration::ZERO,
+        parallel: u32::try_from(context.settings.requests.concurrency.get()).unwrap_or(u32::MAX),
+    };
+    let report = verify.run(order, &context.stop).await;
+    drop(verify);
+    writer.close().await;
+    inbox.close().await;
+    progress.clear();
+    report.map_err(|error| sync_failure(&error, &context.asked()))
+}
+
+/// Carried out by the running `baxter serve`, which holds the mirror.
+async fn of_serve(order: &Order, dir: PathBuf, context: &Context) -> Result<Report, Failure> {
+    let broken = |error: serde_json::Error| {
+        Failure::new(Code::Internal, format!("the order or its answer is broken: {error}"))
+    };
+    let text = serde_json::to_string(order).map_err(broken)?;
+    let opened = {
+        let dir = dir.clone();
+        tokio::task::spawn_blocking(move || Inbox::open(&dir)).await
+    };
+    let inbox: InboxOwner = opened
+        .map_err(|error| super::ended(&error))?
+        .and_then(Owner::start)
+        .map_err(|error| failure(&error))?;
+    let id = inbox
+        .run(move |inbox| inbox.place_order(&text, Timestamp::now()))
+        .await
+        .map_err(|error| failure(&error))?;
+    context.printer.note("`baxter serve` runs on this data directory, and carries it out");
+    let mut looks = 0_u32;
+    loop {
+        let answer = inbox.run(move |inbox| inbox.order_answer(id)).await.map_err(|error| failure(&error))?;
+        match answer {
+            Some(Ok(report)) => return serde_json::from_str(&report).map_err(broken),
+            Some(Err(error)) => return Err(Failure::new(Code::SyncIncomplete, error)),
+            None => {}
+        }
+        looks = looks.wrapping_add(1);
+        let gone = looks.is_multiple_of(20) && !super::wait::is_served(dir.clone()).await?;
+        if gone || context.stop.is_cancelled() {
+            inbox.run(move |inbox| inbox.withdraw_order(id)).await.map_err(|error| failure(&error))?;
+            return Err(if gone {
+                Failure::new(Code::SyncIncomplete, "`baxter serve` ended before it was carried out")
+                    .hint("run it again")
+            } else {
+                Failure::interrupted()
+            });
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = context.stop.cancelled() => {}
+        }
+    }
+}
+
+fn print(report: &Report, deep: bool, printer: &mut Printer) -> Result<(), Failure> {
+    let format = printer.format_or(Format::Table);
+    if format == Format::Json {
+        return printer.json(report);
+    }
+    let table = format == Format::Table;
+    let mut columns =
+        vec!["stream", "records", "result", "differences", "meanwhile", "as_of", "with", "requests"];
+    if deep {
+        columns.push("sha256");
+    }
+    let mut rows = printer.rows(columns.into_iter().map(String::from).collect());
+    for proof in &report.streams {
+        let mut row = vec![
+            proof.stream.as_str().into(),
+            proof.records.into(),
+            proof.result.as_str().into(),
+            proof.differences.into(),
+            proof.meanwhile.into(),
+            proof.as_of.as_deref().into(),
+            proof.with.as_deref().into(),
+            proof.requests.into(),
+        ];
+        if deep {
+            row.push(proof.sha256.as_deref().into());
+        }
+        rows.row(row)?;
+    }
+    rows.end()?;
+    if !table {
+        return Ok(());
+    }
+    let found: u64 = report.streams.iter().map(|proof| proof.differences).sum();
+    for difference in report.differences.iter().take(SHOWN) {
+        let paths = match difference.paths.as_slice() {
+            [] => String::new(),
+            paths => format!(" ({})", paths.join(", ")),
+        };
+        printer.line(format_args!(
+            "{} {} {}{paths}: {}",
+            difference.stream, difference.key, difference.kind, difference.why
+        ))?;
+    }
+    let named = report.differences.len().min(SHOWN) as u64;
+    if found > named {
+        printer.line(format_args!("… and {} more", found - named))?;
+    }
+    for proof in &report.streams {
+        if let Some(error) = &proof.error {
+            printer.line(format_args!("{} is not proved: {error}", proof.stream))?;
+        }
+        if proof.kept_aside > 0 {
+            printer.line(format_args!(
+                "{}: {} texts of the store are kept aside, for they cannot become records",
+                proof.stream, proof.kept_aside
+            ))?;
+        }
+    }
+    printer.line(conclusion(report, found))
+}
+
+fn conclusion(report: &Report, found: u64) -> String {
+    let records: u64 = report.streams.iter().map(|proof: &Proof| proof.records).sum();
+    let streams = report.streams.len();
+    let throttled = match report.throttled {
+        0 => String::new(),
+        times => format!("; the store refused {times} requests for their number, and they were repeated"),
+    };
+    let spent = format!("{} requests, {:.1} s{throttled}", report.requests, report.seconds);
+    match (report.complete, found) {
+        (false, _) => format!("not complete: {found} differences found and repaired so far; {spent}"),
+        (true, 0) => format!("equal: {records} of {records} records in {streams} streams; {spent}"),
+        (true, _) => format!(
+            "were not equal: {found} differences, all repaired; {records} records in {streams} streams are now; {spent}"
+        ),
+    }
+}

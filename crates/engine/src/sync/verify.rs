@@ -1,0 +1,373 @@
+//! The proof that mirror and store are equal, and the repair where they are not.
+//!
+//! Every record is compared with the store's in the fewest pages that show all of them: records that come along with
+//! others are compared there. What differs goes into mirror and change log as it is found; what the list did not name
+//! is asked for by id before it is called gone. Then each difference is explained, and what merely changed while the
+//! two were compared is told apart, so that a busy store gives no false alarm. A sweep is the same with another name
+//! in the log, and goes on where an earlier process stopped.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bigcommerce::Client;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use super::service::{Options, Service, StreamSummary, listed};
+use super::verify_reason::{Evidence, Reason, reason};
+use super::{Error, Observer};
+use crate::model::change::NoticedBy;
+use crate::model::clock::Clock;
+use crate::model::stream::selection::{self, Shape};
+use crate::model::stream::{self, Stream};
+use crate::storage::{InboxOwner, Noticed, Outcome, ProofState, Reader, StreamState, Told, Writer};
+
+/// What a comparison is to do; other processes ask for one with this text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Names of the streams; those that are only cut from others come with these.
+    pub streams: Vec<String>,
+    /// Whether it is a proof; otherwise a sweep, which goes on where one was interrupted.
+    pub verify: bool,
+    /// Whether a digest of every record is computed and shown.
+    pub deep: bool,
+}
+
+/// What a comparison found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Report {
+    /// Whether every stream was compared to its end.
+    pub complete: bool,
+    /// Whether nothing differed, in all of them.
+    pub equal: bool,
+    /// Our time when it began and ended.
+    pub began_at: String,
+    /// See `began_at`.
+    pub ended_at: String,
+    /// Requests that it took.
+    pub requests: u64,
+    /// Answers 429 meanwhile, to whoever asked of this process.
+    pub throttled: u64,
+    /// How long it took.
+    pub seconds: f64,
+    /// One for each stream.
+    pub streams: Vec<Proof>,
+    /// What differed, at most [`MOST`] of each stream.
+    pub differences: Vec<Difference>,
+}
+
+/// What a comparison of one stream found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Proof {
+    /// The stream.
+    pub stream: String,
+    /// What it came to.
+    pub result: Outcome,
+    /// Records in the mirror, each of which the store has; all that it has.
+    pub records: u64,
+    /// What differed and was repaired.
+    pub differences: u64,
+    /// What changed in the store meanwhile.
+    pub meanwhile: u64,
+    /// How often each reason was why.
+    pub reasons: BTreeMap<Reason, u64>,
+    /// The stream with which it was read, if not by itself.
+    pub with: Option<String>,
+    /// Requests that it took; none when it was read with another one.
+    pub requests: u64,
+    /// The store's time at which it began: the mirror equals the store as of then, and as of what was told since.
+    pub as_of: Option<String>,
+    /// The digest of all its records.
+    pub sha256: Option<String>,
+    /// Texts of the stream that could not become records, and are kept aside.
+    pub kept_aside: u64,
+    /// Why it did not come to its end.
+    pub error: Option<String>,
+}
+
+/// A difference that was found and repaired.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Difference {
+    /// The stream.
+    pub stream: String,
+    /// The record's key.
+    pub key: String,
+    /// What the mirror had to do: `created`, `updated`, `deleted`.
+    pub kind: String,
+    /// The members that differed.
+    pub paths: Vec<String>,
+    /// Why it was not noticed before.
+    pub reason: Reason,
+    /// The same in words.
+    pub why: String,
+    /// The entry of the change log.
+    pub seq: i64,
+}
+
+/// Differences of a stream that a report names; it counts all.
+pub const MOST: u32 = 1_000;
+
+/// What a comparison works with.
+#[derive(Clone)]
+pub struct Verify {
+    /// The way to the store.
+    pub client: Client,
+    /// The mirror.
+    pub writer: Writer,
+    /// The inbox: what the store told of.
+    pub inbox: InboxOwner,
+    /// Where the databases are.
+    pub data_dir: PathBuf,
+    /// Our time.
+    pub clock: Arc<dyn Clock>,
+    /// Who is told.
+    pub observer: Arc<dyn Observer>,
+    /// How long notifications of what changed meanwhile may take; nothing when nobody takes them in.
+    pub patience: Duration,
+    /// Parts of one list that may be walked side by side.
+    pub parallel: u32,
+}
+
+/// A stream before and after it was compared.
+struct Compared {
+    stream: &'static Stream,
+    with: Option<&'static Stream>,
+    before: StreamState,
+    count: u64,
+    noticed: Vec<Noticed>,
+}
+
+impl Verify {
+    /// Compares, repairs, explains, and notes the result of each stream in the mirror's database.
+    ///
+    /// Fails only when the mirror cannot be read or written: what goes wrong with one stream is in its part of the
+    /// report.
+    pub async fn run(&self, order: &Order, cancel: &CancellationToken) -> Result<Report, Error> {
+        let way = if order.verify { NoticedBy::Verify } else { NoticedBy::Sweep };
+        let (began, began_at) = (Instant::now(), self.clock.now());
+        let before = self.client.stats();
+        let named: Vec<_> = order.streams.iter().filter_map(|name| stream::named(name)).collect();
+        let chosen = selection::with_parents(&named);
+        let mut compared = self.before(&chosen).await?;
+        let last = self.writer.run(|mirror| mirror.last_seq()).await?;
+
+        let options = Options {
+            streams: chosen,
+            full: true,
+            verify: order.verify,
+            fresh: false,
+            parallel: self.parallel,
+            ..Options::default()
+        };
+        let summary = Service::new(self.client.clone(), self.writer.clone(), options)
+            .clock(Arc::clone(&self.clock))
+            .observer(Arc::clone(&self.observer))
+            .run(cancel.clone())
+            .await;
+        for one in &mut compared {
+            let stream = one.stream;
+            (one.count, one.noticed) =
+                self.writer.run(move |mirror| mirror.noticed(stream, way, last, MOST)).await?;
+        }
+        let told = self.told(&compared, began_at, cancel).await?;
+        let mut differences = Vec::new();
+        let mut proofs = Vec::new();
+        for one in &compared {
+            let summary = summary.streams.iter().find(|done| {
+                done.stream.name == one.stream.name
+                    || one.with.is_some_and(|with| done.stream.name == with.name)
+            });
+            // What the store does not offer is not mirrored, and so there is nothing to prove.
+            if summary.is_none_or(|summary| summary.skipped.is_none()) {
+                proofs.push(self.proof(one, summary, way, order.deep, &told, &mut differences).await?);
+            }
+        }
+        let stats = self.client.stats();
+        Ok(Report {
+            complete: proofs.iter().all(|proof| proof.result != Outcome::Partial),
+            equal: proofs.iter().all(|proof| proof.result == Outcome::Equal),
+            began_at: began_at.to_string(),
+            ended_at: self.clock.now().to_string(),
+            requests: proofs.iter().map(|proof| proof.requests).sum(),
+            throttled: stats.throttled - before.throttled,
+            seconds: (began.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+            streams: proofs,
+            differences,
+        })
+    }
+
+    /// All streams that are compared, those that come along included, as they are known before.
+    async fn before(&self, chosen: &[&'static Stream]) -> Result<Vec<Compared>, Error> {
+        let mut compared: Vec<Compared> = Vec::new();
+        for stream in listed(chosen) {
+            let brings = Shape::of(stream, chosen).brings;
+            let along = brings.into_iter().filter_map(stream::named).map(|child| (child, Some(stream)));
+            for (stream, with) in std::iter::once((stream, None)).chain(along) {
+                match compared.iter_mut().find(|one| one.stream.name == stream.name) {
+                    // Read along with another one, it is not read by itself.
+                    Some(known) => known.with = known.with.or(with),
+                    None => {
+                        let before = self.writer.run(move |mirror| mirror.stream_state(stream)).await?;
+                        compared.push(Compared { stream, with, before, count: 0, noticed: Vec::new() });
+                    }
+                }
+            }
+        }
+        Ok(compared)
+    }
+
+    /// What the store told of the records that differ, once what it tells late had its time to come.
+    async fn told(
+        &self,
+        compared: &[Compared],
+        began_at: Timestamp,
+        cancel: &CancellationToken,
+    ) -> Result<HashMap<(&'static str, i64), Told>, Error> {
+        let wanted: HashSet<(&'static str, i64)> = compared
+            .iter()
+            .flat_map(|one| one.noticed.iter().flat_map(|noticed| names(one.stream, noticed)))
+            .collect();
+        if wanted.is_empty() {
+            return Ok(HashMap::new());
+        }
+        tokio::select! {
+            () = cancel.cancelled() => {}
+            () = tokio::time::sleep(self.patience) => {}
+        }
+        Ok(self.inbox.run(move |inbox| inbox.told(&wanted, began_at)).await?)
+    }
+
+    async fn proof(
+        &self,
+        one: &Compared,
+        summary: Option<&StreamSummary>,
+        way: NoticedBy,
+        deep: bool,
+        told: &HashMap<(&'static str, i64), Told>,
+        differences: &mut Vec<Difference>,
+    ) -> Result<Proof, Error> {
+        let stream = one.stream;
+        let (after, records) =
+            self.writer.run(move |mirror| Ok((mirror.stream_state(stream)?, mirror.count(stream)?))).await?;
+        let error = match summary {
+            None => Some("it was not read: another stream failed before".to_owned()),
+            Some(summary) => summary.error.as_ref().map(ToString::to_string),
+        };
+        // A first reading has nothing to compare with.
+        let first = summary.is_some_and(|summary| summary.way == NoticedBy::Backfill);
+        let error =
+            error.or(first.then(|| "it had not been read before, and is now; compare it again".to_owned()));
+        let mut reasons: BTreeMap<Reason, u64> = BTreeMap::new();
+        for noticed in &one.noticed {
+            let why = reason(&evidence(one, &after, noticed, told));
+            *reasons.entry(why).or_default() += 1;
+            if why != Reason::Meanwhile {
+                differences.push(Difference {
+                    stream: stream.name.clone(),
+                    key: noticed.key.clone(),
+                    kind: noticed.kind.clone(),
+                    paths: noticed.paths.clone(),
+                    reason: why,
+                    why: why.words().to_owned(),
+                    seq: noticed.seq,
+                });
+            }
+        }
+        let meanwhile = reasons.get(&Reason::Meanwhile).copied().unwrap_or(0);
+        let found = one.count - meanwhile.min(one.count);
+        let result = match (&error, found) {
+            (Some(_), _) => Outcome::Partial,
+            (None, 0) => Outcome::Equal,
+            (None, _) => Outcome::Repaired,
+        };
+        let (sha256, kept_aside) = self.read(stream, deep && error.is_none()).await?;
+        let own = summary.filter(|_| one.with.is_none());
+        let proof = Proof {
+            stream: stream.name.clone(),
+            result,
+            records,
+            differences: found,
+            meanwhile,
+            reasons,
+            with: one.with.map(|with| with.name.clone()),
+            requests: own.map_or(0, |summary| summary.requests),
+            as_of: error.is_none().then_some(after.cursor).flatten().map(|at| at.to_string()),
+            sha256,
+            kept_aside,
+            error,
+        };
+        self.save(stream, &proof, summary.map_or(0, |summary| summary.requests), way).await?;
+        Ok(proof)
+    }
+
+    /// The digest where it is wanted, and how many texts are kept aside.
+    async fn read(&self, stream: &'static Stream, digest: bool) -> Result<(Option<String>, u64), Error> {
+        let dir = self.data_dir.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let reader = Reader::open(&dir)?;
+            let sha256 = if digest { Some(reader.digest(stream)?.sha256) } else { None };
+            Ok::<_, crate::storage::Error>((sha256, reader.kept_aside(stream)?))
+        });
+        Ok(reading.await??)
+    }
+
+    async fn save(
+        &self,
+        stream: &'static Stream,
+        proof: &Proof,
+        requests: u64,
+        way: NoticedBy,
+    ) -> Result<(), Error> {
+        let at = self.clock.now().to_string();
+        let state = ProofState {
+            complete_at: (proof.result != Outcome::Partial).then(|| at.clone()),
+            at,
+            way: way.as_str().to_owned(),
+            result: proof.result.as_str().to_owned(),
+            records: proof.records,
+            differences: proof.differences,
+            meanwhile: proof.meanwhile,
+            requests,
+            sha256: proof.sha256.clone(),
+            note: proof.error.clone(),
+        };
+        Ok(self.writer.run(move |mirror| mirror.save_proof(stream, &state)).await?)
+    }
+}
+
+/// The names by which events may have told of a record: its own, and that of what it belongs to.
+fn names(stream: &'static Stream, noticed: &Noticed) -> impl Iterator<Item = (&'static str, i64)> + use<> {
+    let own = noticed.id.map(|id| (stream.name.as_str(), id));
+    let parent = stream.parent_stream().zip(noticed.parent).map(|(parent, id)| (parent.name.as_str(), id));
+    own.into_iter().chain(parent)
+}
+
+fn evidence(
+    one: &Compared,
+    after: &StreamState,
+    noticed: &Noticed,
+    told: &HashMap<(&'static str, i64), Told>,
+) -> Evidence {
+    let stream = one.stream;
+    let heard: Vec<&Told> = names(stream, noticed).filter_map(|name| told.get(&name)).collect();
+    let date = stream.incremental.as_ref().and_then(|incremental| {
+        let column = stream.columns.iter().find(|column| column.name == incremental.column)?;
+        Some(column.path.join("."))
+    });
+    let parent = stream.parent_stream();
+    Evidence {
+        deleted: noticed.kind == "deleted",
+        updated: noticed.kind == "updated",
+        modified_at: noticed.modified_at,
+        date_moved: date.as_ref().is_some_and(|date| noticed.paths.contains(date)),
+        began_at: after.cursor,
+        polled_upto: stream.incremental.as_ref().and(one.before.cursor),
+        dated: date.is_some(),
+        has_events: !stream.events.is_empty() || parent.is_some_and(|parent| !parent.events.is_empty()),
+        told_before: heard.iter().any(|told| told.before),
+        told_meanwhile: heard.iter().any(|told| told.since),
+    }
+}
