@@ -1,10 +1,12 @@
 //! The program as a user runs it: a folder of its own, no file, everything through variables.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
+use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -164,6 +166,16 @@ impl TestBaxter {
     #[track_caller]
     pub fn changes(&self) -> ChangeLog {
         ChangeLog::read(&self.run(&["changes", "-o", "jsonl"]).success().stdout)
+    }
+
+    /// Hashes of the events in the inbox.
+    pub fn received(&self) -> HashSet<String> {
+        let path = self.folder().join("data/inbox.db");
+        let inbox =
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the inbox opens");
+        let mut hashes = inbox.prepare("SELECT hash FROM events").expect("it has events");
+        let rows = hashes.query_map([], |row| row.get(0)).expect("they can be read");
+        rows.collect::<Result<_, _>>().expect("hashes are text")
     }
 
     /// Every file that contains a text, below the program's folder.

@@ -2,6 +2,7 @@
 //! both as processes. Seeds are fixed, so a failure comes again.
 
 mod alone;
+mod converge;
 mod equal;
 mod export;
 mod killed;

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use baxter_testkit::{Serving, TestBaxter, assert_equal, wait_until};
 
-use crate::killed::received;
 use crate::signed::Notification;
 use crate::{settle, start};
 
@@ -94,7 +93,7 @@ fn a_full_disk_costs_time_and_nothing_else() {
     store.wait_until_all_is_told(Duration::from_secs(120));
     settle(&baxter);
     assert_equal(&store, &baxter);
-    let kept = received(&baxter);
+    let kept = baxter.received();
     for id in &acknowledged {
         assert!(kept.contains(id), "{id} was acknowledged and is lost");
     }

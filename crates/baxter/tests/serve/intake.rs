@@ -3,7 +3,6 @@
 
 use baxter_testkit::{Serving, TestBaxter, assert_equal, assert_log_is_mirror};
 
-use crate::killed::received;
 use crate::signed::Notification;
 use crate::{serve, settle, start};
 
@@ -30,7 +29,7 @@ fn what_the_store_did_not_sign_lately_changes_nothing() {
         ("no event", Notification { body: b"[1,2,3]".to_vec(), ..honest() }),
         ("another store's", Notification { body: foreign.into_bytes(), ..honest() }),
     ];
-    let (before, events) = (baxter.changes().last_seq(), received(&baxter));
+    let (before, events) = (baxter.changes().last_seq(), baxter.received());
     for (what, notification) in &bad {
         let answer = notification.send(&serving).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert!((400..500).contains(&answer.status), "{what} is answered {}", answer.status);
@@ -44,7 +43,7 @@ fn what_the_store_did_not_sign_lately_changes_nothing() {
         assert!((400..500).contains(&answer.status), "{headers:?} are answered {}", answer.status);
     }
     assert_eq!(serving.ask("GET", "/webhooks", &[], b"").expect("an answer").status, 405);
-    assert_eq!(received(&baxter), events, "something came into the inbox");
+    assert_eq!(baxter.received(), events, "something came into the inbox");
     assert_eq!(baxter.changes().last_seq(), before);
     settle(&baxter);
     assert_equal(&store, &baxter);
@@ -54,7 +53,7 @@ fn what_the_store_did_not_sign_lately_changes_nothing() {
     for _ in 0..2 {
         assert_eq!(honest().send(&serving).expect("an answer").status, 200);
     }
-    assert_eq!(received(&baxter).len(), events.len() + 1);
+    assert_eq!(baxter.received().len(), events.len() + 1);
     let metrics =
         String::from_utf8(serving.ask("GET", "/metrics", &[], b"").expect("an answer").body).unwrap();
     for (outcome, count) in [("received", 1), ("duplicate", 1), ("refused", 10)] {
@@ -69,7 +68,7 @@ fn killed_after_the_answer(baxter: &TestBaxter, serving: &mut Serving, notificat
     let answer = notification.send(serving).expect("an answer");
     serving.kill();
     assert_eq!(answer.status, 200);
-    assert!(received(baxter).contains(&notification.id), "{} was acknowledged and is lost", notification.id);
+    assert!(baxter.received().contains(&notification.id), "{} was acknowledged and is lost", notification.id);
 }
 
 #[test]

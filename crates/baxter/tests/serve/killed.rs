@@ -1,22 +1,11 @@
 //! `serve` is killed at any moment: what it acknowledged it knows, and what it logged it logged once.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use baxter_testkit::{Random, Serving, assert_equal, assert_log_is_mirror, free_port};
-use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
 
 use crate::{number, serve, settle, start};
-
-/// Hashes of the events in the inbox.
-pub fn received(baxter: &baxter_testkit::TestBaxter) -> HashSet<String> {
-    let path = baxter.folder().join("data/inbox.db");
-    let inbox = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the inbox opens");
-    let mut hashes = inbox.prepare("SELECT hash FROM events").expect("it has events");
-    let rows = hashes.query_map([], |row| row.get(0)).expect("they can be read");
-    rows.collect::<Result<_, _>>().expect("hashes are text")
-}
 
 #[test]
 fn at_twenty_random_moments() {
@@ -52,7 +41,7 @@ fn at_twenty_random_moments() {
     assert_equal(&store, &baxter);
     assert_log_is_mirror(&baxter);
 
-    let (acknowledged, received) = (store.acknowledged(), received(&baxter));
+    let (acknowledged, received) = (store.acknowledged(), baxter.received());
     assert!(acknowledged.len() > 1000, "only {} events were acknowledged", acknowledged.len());
     let lost: Vec<_> = acknowledged.iter().filter(|hash| !received.contains(*hash)).collect();
     assert!(lost.is_empty(), "{} of {} acknowledged events are lost", lost.len(), acknowledged.len());

@@ -3,6 +3,7 @@
 
 mod crowd;
 mod disk;
+mod health;
 mod intake;
 mod killed;
 mod ledger;

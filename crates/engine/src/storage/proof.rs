@@ -2,6 +2,7 @@
 //! everything noted.
 
 use jiff::Timestamp;
+use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,7 @@ use super::apply::key_values;
 use super::{Error, Mirror};
 use crate::model::change::NoticedBy;
 use crate::model::json;
+use crate::model::key::{Key, Part};
 use crate::model::stream::{Stream, column, named};
 
 /// What a comparison of a stream with the store came to.
@@ -74,11 +76,14 @@ pub struct Noticed {
     pub paths: Vec<String>,
     /// The id by which events name the record in its own stream.
     pub id: Option<i64>,
-    /// The id of the record that it belongs to.
+    /// The id by which they name the record that it belongs to.
     pub parent: Option<i64>,
     /// When the store modified it, or what it belongs to, where it says so.
     pub modified_at: Option<Timestamp>,
 }
+
+/// Entries of the change log within which the children of a deleted record follow it.
+const FAMILY: i64 = 2_000;
 
 impl Mirror {
     /// The number of the newest entry of the change log, also when entries were trimmed.
@@ -106,67 +111,73 @@ impl Mirror {
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             let key: String = row.get(1)?;
-            let record: Option<String> = row.get(4)?;
-            let text = match record {
-                Some(text) => Some(text),
-                None => self.raw(stream, &key)?,
+            let (seq, parsed) = (row.get(0)?, stream.parse_key(&key));
+            let text = match (row.get::<_, Option<String>>(4)?, &parsed) {
+                (Some(text), _) => text,
+                (None, Some(key)) => self.raw(stream, key)?.unwrap_or_default(),
+                (None, None) => String::new(),
             };
-            let text = text.unwrap_or_default();
-            let parent = self.parent_id(stream, &key, &text)?;
+            let parent = match &parsed {
+                Some(key) => self.parent(stream, key, &text, seq)?,
+                None => None,
+            };
             found.push(Noticed {
-                seq: row.get(0)?,
+                seq,
                 stream: &stream.name,
                 kind: row.get(2)?,
                 paths: paths(&row.get::<_, String>(3)?),
-                id: self.event_id(stream, &key, &text),
-                modified_at: match modified(stream, &text) {
-                    Some(at) => Some(at),
-                    None => self.parent_modified(stream, parent)?,
-                },
-                parent,
+                id: event_id(stream, parsed.as_ref(), &text),
+                modified_at: modified(stream, &text).or(parent.and_then(|(_, modified)| modified)),
+                parent: parent.and_then(|(id, _)| id),
                 key,
             });
         }
         Ok((count.unsigned_abs(), found))
     }
 
-    fn raw(&self, stream: &'static Stream, key: &str) -> Result<Option<String>, Error> {
-        let Some(key) = stream.parse_key(key) else { return Ok(None) };
-        let by: Vec<String> =
-            stream.key_columns().iter().map(|(name, _)| format!("\"{name}\" = ?")).collect();
-        let sql = format!("SELECT raw FROM \"{}\" WHERE {}", stream.name, by.join(" AND "));
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        Ok(statement.query_row(params_from_iter(key_values(&key)), |row| row.get(0)).optional()?)
+    fn raw(&self, stream: &Stream, key: &Key) -> Result<Option<String>, Error> {
+        Ok(self.row(stream, "raw", key)?)
     }
 
-    /// The id of the record that one belongs to: from its table, or from its text when it is gone.
-    fn parent_id(&self, stream: &'static Stream, key: &str, text: &str) -> Result<Option<i64>, Error> {
-        let [column] = stream.parent_columns()[..] else { return Ok(None) };
-        let Some(parsed) = stream.parse_key(key) else { return Ok(None) };
+    /// A column of one record.
+    fn row<T: FromSql>(&self, stream: &Stream, column: &str, key: &Key) -> rusqlite::Result<Option<T>> {
         let by: Vec<String> =
             stream.key_columns().iter().map(|(name, _)| format!("\"{name}\" = ?")).collect();
         let sql = format!("SELECT \"{column}\" FROM \"{}\" WHERE {}", stream.name, by.join(" AND "));
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let held: Option<Option<i64>> =
-            statement.query_row(params_from_iter(key_values(&parsed)), |row| row.get(0)).optional()?;
-        Ok(held.flatten().or_else(|| integer_at(text, column)))
+        statement.query_row(params_from_iter(key_values(key)), |row| row.get(0)).optional()
     }
 
-    fn event_id(&self, stream: &'static Stream, key: &str, text: &str) -> Option<i64> {
-        let own = || stream.parse_key(key).and_then(|key| key.id());
-        match &stream.lookup {
-            Some(lookup) => {
-                let declared = stream.columns.iter().find(|column| column.name == lookup.column);
-                declared.and_then(|column| integer_at(text, &column.path.join("."))).or_else(own)
+    /// The id by which events name the record that the one of `key` belongs to, and when the store modified that one.
+    fn parent(
+        &self,
+        stream: &Stream,
+        key: &Key,
+        text: &str,
+        seq: i64,
+    ) -> Result<Option<(Option<i64>, Option<Timestamp>)>, Error> {
+        let (Some(declared), Some(of)) = (&stream.parent, stream.parent_stream()) else { return Ok(None) };
+        let parent = match &declared.column {
+            Some(column) => {
+                let held: Option<Option<i64>> = self.row(stream, column, key)?;
+                held.flatten().or_else(|| integer_at(text, column)).map(|id| Key(vec![Part::Integer(id)]))
             }
-            None => own(),
-        }
-    }
-
-    fn parent_modified(&self, stream: &Stream, parent: Option<i64>) -> Result<Option<Timestamp>, Error> {
-        let (Some(of), Some(id)) = (stream.parent_stream(), parent) else { return Ok(None) };
-        let Some(incremental) = &of.incremental else { return Ok(None) };
-        Ok(self.modified_at(of, &incremental.column, &[id])?.remove(&id).flatten())
+            None => Some(Key(key.0.iter().take(of.key_columns().len()).cloned().collect())),
+        };
+        let Some(parent) = parent else { return Ok(None) };
+        let text = match self.raw(of, &parent)? {
+            Some(text) => text,
+            // What is deleted with its parent is noted right behind it.
+            None => self
+                .connection
+                .prepare_cached(
+                    "SELECT record FROM changes WHERE seq BETWEEN ?1 AND ?2 AND stream = ?3 AND key = ?4 AND record IS NOT NULL",
+                )?
+                .query_row(params![seq - FAMILY, seq, of.name, parent.to_string()], |row| row.get(0))
+                .optional()?
+                .unwrap_or_default(),
+        };
+        Ok(Some((event_id(of, Some(&parent), &text), modified(of, &text))))
     }
 
     /// Our time when `stream` was last compared with the store to its end, or first read.
@@ -235,6 +246,15 @@ pub(super) fn last_seq(connection: &Connection) -> Result<i64, Error> {
     // The table's own counter never goes back, even when entries are trimmed.
     let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'changes'";
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
+/// The id by which events name a record: what its stream is asked by.
+fn event_id(stream: &Stream, key: Option<&Key>, text: &str) -> Option<i64> {
+    let lookup = stream.lookup.as_ref().and_then(|lookup| {
+        let declared = stream.columns.iter().find(|column| column.name == lookup.column)?;
+        integer_at(text, &declared.path.join("."))
+    });
+    lookup.or_else(|| key.and_then(Key::id))
 }
 
 /// A count as the database holds it.
