@@ -72,12 +72,13 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
             let streams = selection::with_parents(&context.settings.streams);
             let steps = hooks::plan(&streams, &destination, &present);
             if !dry_run {
-                keep(context, &destination).await?;
                 for step in &steps {
                     hooks::carry_out(&client, step, &destination)
                         .await
                         .map_err(|error| sync_failure(&error, &context.asked()).at(words(step)))?;
                 }
+                // Only now: a `baxter serve` that knows it makes the same hooks.
+                keep(context, &destination).await?;
             }
             let report = Report { destination, applied: !dry_run, steps };
             if context.printer.format_or(Format::Table) == Format::Json {

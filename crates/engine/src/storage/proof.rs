@@ -82,6 +82,12 @@ pub struct Noticed {
     pub modified_at: Option<Timestamp>,
 }
 
+/// What is known of the record that another one belongs to.
+struct Parent {
+    id: Option<i64>,
+    modified_at: Option<Timestamp>,
+}
+
 /// Entries of the change log within which the children of a deleted record follow it.
 const FAMILY: i64 = 2_000;
 
@@ -127,8 +133,9 @@ impl Mirror {
                 kind: row.get(2)?,
                 paths: paths(&row.get::<_, String>(3)?),
                 id: event_id(stream, parsed.as_ref(), &text),
-                modified_at: modified(stream, &text).or(parent.and_then(|(_, modified)| modified)),
-                parent: parent.and_then(|(id, _)| id),
+                modified_at: modified(stream, &text)
+                    .or(parent.as_ref().and_then(|parent| parent.modified_at)),
+                parent: parent.and_then(|parent| parent.id),
                 key,
             });
         }
@@ -149,13 +156,7 @@ impl Mirror {
     }
 
     /// The id by which events name the record that the one of `key` belongs to, and when the store modified that one.
-    fn parent(
-        &self,
-        stream: &Stream,
-        key: &Key,
-        text: &str,
-        seq: i64,
-    ) -> Result<Option<(Option<i64>, Option<Timestamp>)>, Error> {
+    fn parent(&self, stream: &Stream, key: &Key, text: &str, seq: i64) -> Result<Option<Parent>, Error> {
         let (Some(declared), Some(of)) = (&stream.parent, stream.parent_stream()) else { return Ok(None) };
         let parent = match &declared.column {
             Some(column) => {
@@ -177,7 +178,7 @@ impl Mirror {
                 .optional()?
                 .unwrap_or_default(),
         };
-        Ok(Some((event_id(of, Some(&parent), &text), modified(of, &text))))
+        Ok(Some(Parent { id: event_id(of, Some(&parent), &text), modified_at: modified(of, &text) }))
     }
 
     /// Our time when `stream` was last compared with the store to its end, or first read.

@@ -104,8 +104,17 @@ pub async fn carry_out(client: &Client, step: &Step, destination: &str) -> Resul
         Step::SwitchOn { hook } => Request::put(format!("{PATH}/{}", hook.id)).json(&On { is_active: true }),
         Step::Delete { hook } => Request::delete(format!("{PATH}/{}", hook.id)),
     };
-    client.send(request).await?;
-    Ok(())
+    match client.send(request).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.status().is_some_and(|status| status.as_u16() == 422) => {
+            // Somebody else of this account, such as a running `baxter serve`, may have made it just now.
+            let Step::Create { scope } = step else { return Err(error.into()) };
+            let is_it =
+                |hook: &Hook| hook.scope == *scope && hook.destination == destination && hook.is_active;
+            if list(client).await?.iter().any(is_it) { Ok(()) } else { Err(error.into()) }
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What was done so that the store's hooks are as needed.
