@@ -48,8 +48,10 @@ pub struct Due {
     pub event: i64,
     /// What to fetch.
     pub target: Target,
-    /// Whether this was looked at before and is looked at again.
-    pub again: bool,
+    /// How many times it was looked at before.
+    pub again: u32,
+    /// How many times more than once it is to be looked at.
+    pub looks: u32,
     /// The event's hash, or what stands for it in a hint.
     pub hash: String,
     /// The event's scope.
@@ -206,6 +208,7 @@ impl Inbox {
             let target = Target { stream: &stream.name, id: (id >= 0).then_some(id), lags: row.get(3)? };
             due.push(Due {
                 event: row.get(0)?,
+                looks: u32::from(target.lags),
                 target,
                 again: row.get(4)?,
                 scope: row.get(5)?,
@@ -223,19 +226,21 @@ impl Inbox {
         Ok(least.and_then(|at| Timestamp::from_millisecond(at).ok()))
     }
 
-    /// Notes that targets were fetched. Those that lag are looked at once more after `lag`; an event without
-    /// targets is settled.
+    /// Notes that targets were fetched. Those that are to be looked at again are so after `lag`, and each time after
+    /// twice as long; an event without targets is settled.
     pub fn settle(&mut self, done: &[Due], at: Timestamp, lag: Duration) -> Result<(), Error> {
         let transaction =
             self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let again_at = at.as_millisecond().saturating_add(i64::try_from(lag.as_millis()).unwrap_or(i64::MAX));
         for due in done {
             let record = due.target.id.unwrap_or(-1);
             let key = params![due.event, due.target.stream, record];
-            if due.target.lags && !due.again {
+            if due.again < due.looks {
+                let pause = lag.saturating_mul(1 << due.again.min(8));
+                let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+                let again_at = at.as_millisecond().saturating_add(pause);
                 transaction
                     .prepare_cached(
-                        "UPDATE targets SET again = 1, due_at = ?4 WHERE event = ?1 AND stream = ?2 AND record = ?3",
+                        "UPDATE targets SET again = again + 1, due_at = ?4 WHERE event = ?1 AND stream = ?2 AND record = ?3",
                     )?
                     .execute(params![due.event, due.target.stream, record, again_at])?;
                 continue;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bigcommerce::{Client, Paging};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -113,6 +113,17 @@ impl Fetcher {
         let state = self.writer.run(move |mirror| mirror.stream_state(stream)).await?;
         let since = state.cursor.and_then(|cursor| plan::modified_since(stream, cursor, OVERLAP));
         reading.query = since.into_iter().collect();
+        ask(&reading, &Question::Everything).await
+    }
+
+    /// Brings the records of `stream` up to date that were modified since `since`, by the store's clock.
+    pub async fn fetch_modified(
+        &self,
+        stream: &'static Stream,
+        since: Timestamp,
+    ) -> Result<Committed, Error> {
+        let mut reading = self.reading(stream);
+        reading.query = plan::modified_since(stream, since, SignedDuration::ZERO).into_iter().collect();
         ask(&reading, &Question::Everything).await
     }
 

@@ -28,7 +28,7 @@ pub enum Question {
 }
 
 /// Ids in one parameter: keeps the address below what servers and proxies take.
-const IDS_AT_ONCE: usize = 250;
+pub(super) const IDS_AT_ONCE: usize = 250;
 
 /// Plans the requests for `ids` of `stream`, in rising order; doubled ids count once.
 pub fn plan(stream: &Stream, ids: &[i64]) -> Vec<Question> {
