@@ -52,6 +52,12 @@ pub(crate) fn digest(data: &Data, stream: &str) -> Option<Digest> {
                 sum.add(&cut_order(&String::from_utf8_lossy(&text)));
             }
         }
+        "order_statuses" => {
+            let all = hooks::order_statuses();
+            for entry in json::entries(&all).unwrap_or_default() {
+                sum.add(entry);
+            }
+        }
         "order_taxes" => {
             let orders = data.table("orders").records().iter();
             let mut rows: Vec<String> =

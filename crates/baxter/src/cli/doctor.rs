@@ -45,6 +45,8 @@ struct StreamReport {
     stream: &'static str,
     scope: String,
     readable: bool,
+    /// Not every store has everything; what it has not is passed over.
+    offered: bool,
     problem: Option<String>,
     hint: Option<String>,
 }
@@ -88,9 +90,14 @@ async fn examine(client: &Client, settings: &Settings) -> Result<Report, Failure
         let Some(path) = stream.path.as_ref().filter(|_| !stream.is_per_parent()) else { continue };
         let mut asked = Asked::of(settings);
         asked.stream = Some(stream);
+        let mut offered = true;
         let problem = match client.send(Request::get(path).query("limit", 1)).await {
             Ok(response) => {
                 clock = clock.or_else(|| response.date().map(compare_clocks));
+                None
+            }
+            Err(error) if streams.iter().any(StreamReport::is_read) && is_not_offered(&error) => {
+                offered = false;
                 None
             }
             Err(error) => match asked.failure(&error) {
@@ -103,13 +110,14 @@ async fn examine(client: &Client, settings: &Settings) -> Result<Report, Failure
         streams.push(StreamReport {
             stream: &stream.name,
             scope: stream.scope_to_read(),
-            readable: problem.is_none(),
+            readable: problem.is_none() && offered,
+            offered,
             hint: problem.as_ref().and_then(|failure| failure.hint_text().map(str::to_owned)),
             problem: problem.map(|failure| failure.what().to_owned()),
         });
     }
     Ok(Report {
-        ok: streams.iter().all(|stream| stream.readable)
+        ok: streams.iter().all(|stream| stream.readable || !stream.offered)
             && clock.as_ref().is_none_or(|clock| clock.ahead_seconds.abs() <= CLOCK_TOLERANCE),
         store: settings.store.clone(),
         store_hash: client.store().to_string(),
@@ -128,6 +136,17 @@ async fn examine(client: &Client, settings: &Settings) -> Result<Report, Failure
             reset_ms: millis(quota.reset_in),
         }),
     })
+}
+
+impl StreamReport {
+    fn is_read(&self) -> bool {
+        self.readable
+    }
+}
+
+/// Whether the store has no such list at all.
+fn is_not_offered(error: &bigcommerce::Error) -> bool {
+    error.status().is_some_and(|status| matches!(status.as_u16(), 404 | 501))
 }
 
 /// Whether a failure is about the connection as a whole rather than about one stream.
@@ -168,8 +187,11 @@ fn print(report: &Report, printer: &mut Printer) -> Result<(), Failure> {
     row("store".into(), "ok", format!("{} at {}", report.store_hash, report.api_url))?;
     row("token".into(), "ok", "accepted".into())?;
     for stream in &report.streams {
-        let result = if stream.readable { "ok" } else { "FAILED" };
-        let detail = stream.problem.clone().unwrap_or_else(|| stream.scope.clone());
+        let (result, detail) = match (&stream.problem, stream.offered) {
+            (Some(problem), _) => ("FAILED", problem.clone()),
+            (None, true) => ("ok", stream.scope.clone()),
+            (None, false) => ("-", "the store does not offer it".to_owned()),
+        };
         row(format!("read {}", stream.stream), result, detail)?;
     }
     for scope in &report.write_scopes {

@@ -31,6 +31,7 @@ struct StreamStatus {
     swept_at: Option<String>,
     cursor: Option<String>,
     kept_aside: u64,
+    skipped: Option<String>,
     unfinished: Option<Unfinished>,
     proof: Option<ProofState>,
 }
@@ -59,7 +60,8 @@ pub async fn run(_: Args, context: &mut Context) -> Result<(), Failure> {
     for stream in status.streams {
         let unfinished = stream
             .unfinished
-            .map(|pass| format!("{}, {} of {} parts done", pass.way, pass.parts_done, pass.parts));
+            .map(|pass| format!("{}, {} of {} parts done", pass.way, pass.parts_done, pass.parts))
+            .or(stream.skipped);
         rows.row(vec![
             Cell::from(stream.stream),
             stream.records.into(),
@@ -101,6 +103,7 @@ fn read(reader: &mut Reader, chosen: &[&'static Stream], data_dir: String) -> Re
             cursor: time(state.cursor),
             kept_aside: reader.kept_aside(stream)?,
             proof: reader.proof(stream)?,
+            skipped: reader.skipped(stream)?,
             unfinished: reader.pass(stream)?.map(|pass| Unfinished {
                 way: pass.way.as_str(),
                 parts: pass.segments.len(),

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use baxter_engine::model::stream::{Stream, named};
 use baxter_engine::storage::{Mirror, Writer};
-use baxter_engine::sync::{Options, Service, StreamSummary, Summary};
+use baxter_engine::sync::{Options, Service, Skipped, StreamSummary, Summary};
 use bigcommerce::Client;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -59,7 +59,7 @@ struct StreamReport<'a> {
     requests: u64,
     seconds: f64,
     error: Option<String>,
-    skipped: Option<&'a str>,
+    skipped: Option<String>,
 }
 
 /// Syncs, with progress, and prints what was done.
@@ -148,10 +148,11 @@ fn report<'a>(summary: &'a Summary, client: &Client, seconds: f64) -> Report<'a>
         requests: summary.requests,
         seconds: rounded(summary.seconds),
         error: summary.error.as_ref().map(ToString::to_string),
-        skipped: summary.skipped.as_deref(),
+        skipped: summary.skipped.as_ref().map(ToString::to_string),
     };
     Report {
-        complete: summary.is_complete() && summary.streams.iter().all(|stream| stream.skipped.is_none()),
+        complete: summary.is_complete()
+            && summary.streams.iter().all(|stream| !matches!(stream.skipped, Some(Skipped::NoScope(_)))),
         seconds: rounded(seconds),
         requests: client.stats().requests,
         streams: summary.streams.iter().map(stream).collect(),
@@ -199,7 +200,7 @@ fn print(report: &Report, printer: &mut Printer) -> Result<(), Failure> {
             stream.error.as_deref().map(|error| if table { "failed" } else { error }).into(),
         ];
         if !table {
-            cells.push(stream.skipped.into());
+            cells.push(stream.skipped.as_deref().into());
         }
         rows.row(cells)?;
     }

@@ -207,7 +207,7 @@ impl Watch {
             let reader = Reader::open(&dir)?;
             let mut unread = Vec::new();
             for stream in streams.iter() {
-                if reader.stream_state(stream)?.synced_at.is_none() {
+                if reader.stream_state(stream)?.synced_at.is_none() && reader.skipped(stream)?.is_none() {
                     unread.push(stream.name.as_str());
                 }
             }

@@ -10,6 +10,7 @@ mod money;
 mod proof;
 mod quota;
 mod secrets;
+mod streams;
 
 use baxter_testkit::{TestBaxter, TestStore};
 

@@ -15,14 +15,14 @@ use crate::{settle, start};
 const SMALL: [&str; 6] = ["--products", "20", "--customers", "10", "--orders", "10"];
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A file system of a few megabytes in memory, gone at the end.
+/// A file system of some megabytes in memory, twice what the mirror's log may take, gone at the end.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     /// None where this process may not mount.
     fn mount(at: &Path) -> Option<SmallDisk> {
         fs::create_dir_all(at).expect("a folder");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"]).arg(at).output();
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64m", "tmpfs"]).arg(at).output();
         mounted.is_ok_and(|mounted| mounted.status.success()).then(|| SmallDisk(at.to_owned()))
     }
 

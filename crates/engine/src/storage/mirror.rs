@@ -58,6 +58,11 @@ impl Mirror {
         })
     }
 
+    /// Whether any answer of the store was taken in: its address and hash are right, then.
+    pub fn has_answers(&self) -> bool {
+        self.claimed
+    }
+
     /// Runs `work` in one transaction. For what lives beside the records in the mirror's database: the tables of
     /// other parts of Baxter, whose names begin with `baxter_`.
     pub fn transaction<T>(

@@ -135,6 +135,23 @@ impl Mirror {
         Ok(done.into_iter().map(|stream| stream.name.as_str()).collect())
     }
 
+    /// Why the last attempt passed over `stream`, if it did.
+    pub fn skipped(&self, stream: &Stream) -> Result<Option<String>, Error> {
+        read_skipped(&self.connection, stream)
+    }
+
+    /// Notes why `stream` is passed over, or that it is not.
+    pub fn note_skipped(&mut self, stream: &Stream, why: Option<&str>) -> Result<(), Error> {
+        let name = skipped_name(stream);
+        match why {
+            Some(why) => self
+                .connection
+                .execute("INSERT OR REPLACE INTO baxter_meta (name, value) VALUES (?1, ?2)", [&name, why])?,
+            None => self.connection.execute("DELETE FROM baxter_meta WHERE name = ?1", [name])?,
+        };
+        Ok(())
+    }
+
     /// Notes the parts in which the pass goes on.
     pub fn save_segments(&mut self, stream: &Stream, segments: &[Segment]) -> Result<(), Error> {
         let transaction = self.connection.transaction()?;
@@ -353,6 +370,18 @@ pub(super) fn read_state(connection: &rusqlite::Connection, stream: &str) -> Res
         })
         .optional()?;
     Ok(state.unwrap_or_default())
+}
+
+pub(super) fn read_skipped(
+    connection: &rusqlite::Connection,
+    stream: &Stream,
+) -> Result<Option<String>, Error> {
+    let mut statement = connection.prepare_cached("SELECT value FROM baxter_meta WHERE name = ?1")?;
+    Ok(statement.query_row([skipped_name(stream)], |row| row.get(0)).optional()?)
+}
+
+fn skipped_name(stream: &Stream) -> String {
+    format!("skipped/{}", stream.name)
 }
 
 pub(super) fn read_pass(connection: &rusqlite::Connection, stream: &str) -> Result<Option<Pass>, Error> {

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use super::apply::{key_of, key_values};
-use super::pass::{Pass, StreamState, read_pass, read_state};
+use super::pass::{Pass, StreamState, read_pass, read_skipped, read_state};
 use super::proof::{self, ProofState};
 use super::{DATABASE, Error, functions};
 use crate::model::canonical;
@@ -270,6 +270,11 @@ impl Reader {
     /// The last comparison of `stream` with the store, if there was one.
     pub fn proof(&self, stream: &Stream) -> Result<Option<ProofState>, Error> {
         proof::read_proof(&self.connection, &stream.name)
+    }
+
+    /// Why the last attempt to read `stream` passed over it, if it did.
+    pub fn skipped(&self, stream: &Stream) -> Result<Option<String>, Error> {
+        read_skipped(&self.connection, stream)
     }
 
     /// The unfinished pass over `stream`, if there is one.

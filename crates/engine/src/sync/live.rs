@@ -243,7 +243,7 @@ impl Watch {
         cancel: &CancellationToken,
     ) -> Summary {
         let lists = round == Round::Lists;
-        let options = Options { streams, full, lists, fresh, ..Options::default() };
+        let options = Options { streams, full, lists, fresh, tell_skipped: false, ..Options::default() };
         Service::new(self.live.client.clone(), self.live.writer.clone(), options)
             .observer(Arc::clone(&self.live.observer))
             .clock(Arc::clone(&self.live.clock))

@@ -31,4 +31,4 @@ pub use intake::{Intake, IntakeService, Refused};
 pub use live::{DESTINATION, Live, Unsettled};
 pub use observe::{Observer, Silent};
 pub use rhythm::Rhythm;
-pub use service::{Options, Service, StreamSummary, Summary};
+pub use service::{Options, Service, Skipped, StreamSummary, Summary};

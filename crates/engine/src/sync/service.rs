@@ -1,5 +1,6 @@
 //! The sync of all streams, one after the other, each through the client's one gate.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -29,6 +30,8 @@ pub struct Options {
     pub lists: bool,
     /// Pass over streams that the store does not offer, or the token has no scope for.
     pub skip: bool,
+    /// Tell of streams that are passed over each time, not only the first.
+    pub tell_skipped: bool,
     /// How far before its cursor an incremental asks: for clocks and answers that lag behind.
     pub overlap: SignedDuration,
     /// Parts of one list that may be walked side by side.
@@ -47,6 +50,7 @@ impl Default for Options {
             full: false,
             lists: true,
             skip: true,
+            tell_skipped: true,
             overlap: fetch::OVERLAP,
             parallel: 4,
             verify: false,
@@ -71,7 +75,25 @@ pub struct StreamSummary {
     /// Why it is not up to date.
     pub error: Option<Error>,
     /// Why it was passed over: the store does not offer it, or the token has no scope for it.
-    pub skipped: Option<String>,
+    pub skipped: Option<Skipped>,
+}
+
+/// Why a stream is passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Skipped {
+    /// The token has not this scope.
+    NoScope(String),
+    /// The store has no such list.
+    NotOffered,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Skipped::NoScope(scope) => write!(f, "the token lacks the scope {scope}"),
+            Skipped::NotOffered => f.write_str("the store does not offer it"),
+        }
+    }
 }
 
 /// What became of a sync.
@@ -131,17 +153,29 @@ impl Service {
             if complete.contains(&stream.name.as_str()) {
                 continue;
             }
+            let known =
+                self.writer.run(move |mirror| Ok((mirror.skipped(stream)?, mirror.has_answers()))).await;
+            let (known, answered) = known.unwrap_or_default();
+            // Whether it is offered now is looked at when whole lists are.
+            if known.is_some() && self.options.skip && !self.options.lists {
+                continue;
+            }
             let mut done = self.stream(stream, &listed, &cancel, &mut complete).await;
-            let answered =
-                summary.streams.iter().any(|stream| stream.error.is_none() && stream.skipped.is_none());
             done.skipped = done
                 .error
                 .as_ref()
                 .filter(|_| self.options.skip)
                 .and_then(|error| why_skipped(stream, error, answered));
-            if let Some(why) = &done.skipped {
+            let why = done.skipped.as_ref().map(ToString::to_string);
+            if let Some(why) = &why {
                 done.error = None;
-                self.observer.note(stream, &format!("skipped: {why}"));
+                if self.options.tell_skipped || known.is_none() {
+                    self.observer.note(stream, &format!("skipped: {why}"));
+                }
+            }
+            if done.error.is_none() && why != known {
+                // It is only for people to know: the next attempt notes it again.
+                let _ = self.writer.run(move |mirror| mirror.note_skipped(stream, why.as_deref())).await;
             }
             let fatal = done.error.as_ref().is_some_and(Error::is_fatal);
             self.observer.ended(&done);
@@ -340,12 +374,12 @@ fn is_stale(stream: &Stream, plan: &Plan, error: &Error) -> bool {
 
 /// Why the stream is passed over whose reading failed with `error`; none when that is a failure. `answered` tells
 /// whether the store has answered for another stream, so that a path that it does not know is this stream's alone.
-fn why_skipped(stream: &Stream, error: &Error, answered: bool) -> Option<String> {
+fn why_skipped(stream: &Stream, error: &Error, answered: bool) -> Option<Skipped> {
     let Error::Store(error) = error else { return None };
     match error.status()?.as_u16() {
-        403 => Some(format!("the token lacks the scope {}", stream.scope_to_read())),
-        404 if answered => Some("the store does not offer it".to_owned()),
-        501 => Some("the store does not offer it".to_owned()),
+        403 => Some(Skipped::NoScope(stream.scope_to_read())),
+        404 if answered => Some(Skipped::NotOffered),
+        501 => Some(Skipped::NotOffered),
         _ => None,
     }
 }

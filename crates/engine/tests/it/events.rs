@@ -167,3 +167,75 @@ async fn events_of_other_streams_than_those_served_are_let_go() {
     live(&store, dir.path(), &["categories"], || pending(dir.path()) == 0).await;
     assert_eq!(keys(dir.path(), "customers"), [] as [i64; 0]);
 }
+
+/// Orders by ranges or their paths, products by lists: all that a store is asked for in a burst.
+async fn whatever_is_asked(modified: &'static str) -> Scripted {
+    Scripted::start(move |asked| {
+        let order = |id: i64| format!(r#"{{"id":{id},"date_modified":"{modified}"}}"#);
+        if let Some(id) = asked.path.strip_prefix("/v2/orders/") {
+            return Answer::ok(order(id.parse().unwrap()));
+        }
+        match (asked.number("min_id"), asked.number("max_id"), by_id(asked, "/v3/catalog/products", "id:in"))
+        {
+            (Some(first), Some(last), _) => {
+                let orders: Vec<String> = (first..=last).map(order).collect();
+                Answer::ok(format!("[{}]", orders.join(",")))
+            }
+            (_, _, Some(ids)) => {
+                let product = |id: &&str| format!(r#"{{"id":{id},"date_modified":"2027-01-15T08:00:00Z"}}"#);
+                Answer::list(
+                    &ids.iter().map(product).collect::<Vec<_>>(),
+                    r#"{"pagination":{"total_pages":1}}"#,
+                )
+            }
+            _ => Answer::status(500),
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_burst_costs_the_fewest_requests() {
+    let orders: Vec<Event> = (1..=1_000).map(|id| event("store/order/updated", id, TOLD_AT)).collect();
+    let products = |records: i64| -> Vec<Event> {
+        let told = |n: i64| {
+            let body = format!(
+                r#"{{"scope":"store/product/updated","hash":"{n}","created_at":{TOLD_AT},"data":{{"id":{}}}}}"#,
+                n % records + 1
+            );
+            Event::read(&body).unwrap()
+        };
+        (0..2_000).map(told).collect()
+    };
+    for (events, stream, path, most) in [
+        (orders, "orders", "/v2/orders", 4),
+        (products(2_000), "products", "/v3/catalog/products", 8),
+        (products(100), "products", "/v3/catalog/products", 1),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        put(dir.path(), &events);
+        let store = whatever_is_asked("Fri, 15 Jan 2027 08:00:00 +0000").await;
+        live(&store, dir.path(), &[stream], || pending(dir.path()) == 0).await;
+        let asked = store.asked();
+        let for_events = asked.iter().filter(|asked| {
+            asked.path.starts_with(path)
+                && (asked.path != path
+                    || asked.query.contains_key("id:in")
+                    || asked.query.contains_key("max_id"))
+        });
+        assert!(
+            for_events.count() <= most,
+            "{stream}: more than {most} requests for {} events",
+            events.len()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_stays_older_than_its_event_is_left_to_the_sweep() {
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path(), &[event("store/customer/updated", 5, TOLD_AT)]);
+    let (store, asked_for) = lagging(BEFORE, BEFORE).await;
+    live(&store, dir.path(), &["customers"], || pending(dir.path()) == 0).await;
+    assert_eq!(asked_for.load(Ordering::Relaxed), 4, "one look, and three more");
+}

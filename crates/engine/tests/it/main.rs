@@ -3,6 +3,7 @@
 mod absences;
 mod events;
 mod mirror;
+mod parents;
 mod scripted;
 mod streams_page;
 mod text;

@@ -52,6 +52,7 @@ pub(crate) use consignments::tax_rows;
 pub(crate) use people::geography;
 
 use statuses::STATUSES;
+pub(crate) use statuses::all as order_statuses;
 
 /// Serves a GET that is no list and no record.
 pub(crate) fn read(

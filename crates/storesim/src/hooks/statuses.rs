@@ -105,7 +105,7 @@ impl Status {
 }
 
 /// The list.
-pub(super) fn all() -> String {
+pub(crate) fn all() -> String {
     let texts: Vec<String> = STATUSES.iter().map(|s| s.text(&format!("\"order\":{}", s.order))).collect();
     format!("[{}]", texts.join(","))
 }
