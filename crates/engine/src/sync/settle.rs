@@ -17,7 +17,7 @@ use crate::model::stream::{self, Stream};
 use crate::storage::{Committed, Due};
 
 /// Targets of all streams that are looked at together.
-const AT_ONCE: u32 = 5_000;
+const AT_ONCE: u32 = 10_000;
 
 /// Targets that are settled in one commit: events that arrive meanwhile wait for no longer than that.
 const SETTLED_AT_ONCE: usize = 250;
