@@ -68,7 +68,7 @@ pub(super) fn rows(spec: &Spec, uses: &[i64; COUPONS.len()], sink: &mut Sink) {
             "promotions",
             None,
             format!(
-                "{{\"id\":{id},{redemption},\"name\":\"{name}\",\"display_name\":\"{name}\",\"created_from\":\"react_ui\",\"channels\":[],\"rules\":[{{\"action\":{action},\"apply_once\":true,\"stop\":false,\"condition\":{condition}}}],\"current_uses\":0,\"max_uses\":null,\"status\":\"ENABLED\",\"start_date\":\"{start}\",\"stop\":false,\"can_be_used_with_other_promotions\":true,\"currency_code\":\"*\",\"notifications\":[]{rest}}}"
+                "{{\"id\":{id},{redemption},\"name\":\"{name}\",\"display_name\":\"{name}\",\"created_from\":\"react_ui\",\"channels\":[],\"customer\":{{\"group_ids\":[],\"minimum_order_count\":0,\"excluded_group_ids\":[]}},\"rules\":[{{\"action\":{action},\"apply_once\":true,\"stop\":false,\"condition\":{condition}}}],\"current_uses\":0,\"max_uses\":null,\"status\":\"ENABLED\",\"start_date\":\"{start}\",\"stop\":false,\"can_be_used_with_other_promotions\":true,\"currency_code\":\"*\",\"notifications\":[],\"coupon_overrides_other_promotions\":false{rest}}}"
             ),
         );
         for _ in 0..*count {

@@ -149,7 +149,7 @@ fn keys(endpoint: &'static Endpoint, parts: &[&str]) -> Option<Named> {
                 ids.push(0);
             }
             Segment::Word if part.is_empty() => return None,
-            Segment::Word => words.push((*part).to_owned()),
+            Segment::Word => words.push(query::part(part)),
         }
     }
     Some((ids, keys, words))

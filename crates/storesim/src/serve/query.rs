@@ -52,8 +52,17 @@ impl Query {
 }
 
 mod percent {
-    /// Decodes `%41` and `+`; what is no escape stays as it is.
+    /// Decodes `%41`, and `+` as forms write a blank; what is no escape stays as it is.
     pub fn decode(text: &str) -> String {
+        unescape(text, true)
+    }
+
+    /// Decodes `%41` in a part of a path.
+    pub fn part(text: &str) -> String {
+        unescape(text, false)
+    }
+
+    fn unescape(text: &str, form: bool) -> String {
         let bytes = text.as_bytes();
         let mut out = Vec::with_capacity(bytes.len());
         let mut at = 0;
@@ -64,13 +73,18 @@ mod percent {
                     out.push(byte);
                     at += 2;
                 }
-                (b'+', _) => out.push(b' '),
+                (b'+', _) if form => out.push(b' '),
                 (byte, _) => out.push(byte),
             }
             at += 1;
         }
         String::from_utf8_lossy(&out).into_owned()
     }
+}
+
+/// A part of a path, less its escapes.
+pub(crate) fn part(text: &str) -> String {
+    percent::part(text)
 }
 
 /// Encodes a parameter's name or value for a link.
