@@ -24,6 +24,12 @@ fn reasons(report: &Value, stream: &str) -> Vec<String> {
     reasons
 }
 
+/// The streams of a status that the store has.
+fn offered(status: &Value) -> impl Iterator<Item = &Value> {
+    let streams = status["streams"].as_array().expect("streams");
+    streams.iter().filter(|stream| stream["skipped"].is_null())
+}
+
 #[test]
 fn an_equal_mirror_is_proved_in_the_fewest_requests() {
     let (store, baxter) = start(&["--products", "2000", "--customers", "300", "--orders", "300"]);
@@ -45,7 +51,7 @@ fn an_equal_mirror_is_proved_in_the_fewest_requests() {
     assert!(all.stdout.contains("\nequal: "), "{all}");
     assert_eq!(baxter.changes().last_seq(), last, "a proof of equality changes nothing");
     let status = baxter.run(&["status", "-o", "json"]).success().json();
-    for stream in status["streams"].as_array().expect("streams") {
+    for stream in offered(&status) {
         assert_eq!(stream["proof"]["result"], "equal", "{stream}");
         assert_eq!(stream["proof"]["records"], stream["records"], "{stream}");
     }
@@ -81,9 +87,7 @@ fn what_differs_is_repaired_and_explained() {
 
     baxter.run(&["verify"]).success();
     let status = baxter.run(&["status", "-o", "json"]).success().json();
-    assert!(
-        status["streams"].as_array().expect("streams").iter().all(|one| one["proof"]["result"] == "equal")
-    );
+    assert!(offered(&status).all(|stream| stream["proof"]["result"] == "equal"), "{status}");
 }
 
 #[test]
