@@ -1,4 +1,5 @@
 //! The program `baxter`.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 mod cli;
 mod daemon;

@@ -123,6 +123,7 @@
 //! One debug event of [`tracing`] for each attempt, with method, path, status and time; query values, which
 //! may be personal, only at trace level. TLS is rustls with ring.
 #![warn(missing_docs)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

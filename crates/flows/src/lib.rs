@@ -4,6 +4,7 @@
 //! [`Service`] runs each in a task of its own, from its cursor in the change log to its destination. What gives up
 //! is a [dead letter](dead_letter). [`check`] tries a flow on a sample.
 #![warn(missing_docs)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 pub mod check;
 pub mod dead_letter;

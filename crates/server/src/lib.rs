@@ -4,6 +4,7 @@
 //! names every metric in one place. [`connections`] bounds what others can take of this machine, and [`tls`] reads what
 //! encryption needs.
 #![warn(missing_docs)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 pub mod connections;
 pub mod intake;

@@ -258,6 +258,7 @@ impl Data {
         &self.tables[self.number(name)]
     }
 
+    #[expect(clippy::panic, reason = "names come from this crate and its declarations, never from a request")]
     fn number(&self, name: &str) -> usize {
         declare::number(name).unwrap_or_else(|| panic!("no resource is declared as {name}"))
     }

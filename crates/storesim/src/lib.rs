@@ -1,5 +1,6 @@
 //! A simulated BigCommerce store to develop and test clients against.
 #![warn(missing_docs)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 mod accounts;
 mod caller;

@@ -4,6 +4,7 @@
 //! [`journal`] writes every step down before it is sent, and [`apply()`] sends them, reads back what came of them
 //! and hands what it touched to [`ReadBack`], so that mirror and change log know it.
 #![warn(missing_docs)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 pub mod apply;
 pub mod desired;

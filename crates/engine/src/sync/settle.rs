@@ -191,7 +191,7 @@ impl Settling {
                 continue;
             }
             match found.get(&id) {
-                Some(Some(modified_at)) if modified_at.as_second() + EVENT_LAG < told_at => {
+                Some(Some(modified_at)) if modified_at.as_second() < told_at.saturating_sub(EVENT_LAG) => {
                     due.looks = LOOKS;
                     if due.again >= LOOKS {
                         left.insert(id);
@@ -273,7 +273,7 @@ fn look_back(stream: &Stream, due: &[Due], records: usize) -> Option<Timestamp> 
         return None;
     }
     let oldest = due.iter().map(|due| due.created_at).min().flatten()?;
-    Timestamp::from_second(oldest - EVENT_LAG).ok()
+    Timestamp::from_second(oldest.saturating_sub(EVENT_LAG)).ok()
 }
 
 /// Whether events of this scope tell that a record is gone.

@@ -516,6 +516,7 @@ const FILES: &[&str] = &[
 ///
 /// # Panics
 /// When a file of the crate itself is wrong, which the crate's tests would show first.
+#[expect(clippy::panic, reason = "the files are part of the crate, and its tests read each of them")]
 pub(crate) fn resources() -> &'static [Resource] {
     static RESOURCES: OnceLock<Vec<Resource>> = OnceLock::new();
     RESOURCES.get_or_init(|| {

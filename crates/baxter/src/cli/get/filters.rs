@@ -10,8 +10,8 @@ use crate::suggest::nearest;
 
 type Filters = BTreeMap<String, Vec<String>>;
 
+#[expect(clippy::expect_used, reason = "part of the program, and a test reads it")]
 static FILTERS: LazyLock<BTreeMap<String, Filters>> = LazyLock::new(|| {
-    // Part of the program, and a test reads it.
     toml::from_str(include_str!("filters.toml")).expect("the embedded list of filters is valid")
 });
 

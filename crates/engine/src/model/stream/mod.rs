@@ -98,12 +98,12 @@ const DECLARATIONS: &[(&str, &str)] = &declarations![
     "store",
 ];
 
+#[expect(clippy::panic, reason = "the declarations are part of the program, and a test reads each of them")]
 static STREAMS: LazyLock<Vec<Stream>> = LazyLock::new(|| {
     DECLARATIONS
         .iter()
         .map(|(name, text)| match declaration::read(name, text) {
             Ok(stream) => stream,
-            // The declarations are part of the program and a test reads each of them.
             Err(error) => panic!("streams/{name}.toml: {error}"),
         })
         .collect()
