@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use serde_json::value::RawValue;
@@ -39,6 +39,8 @@ pub(crate) struct Counters {
     pub(crate) retries: AtomicU64,
     pub(crate) throttled: AtomicU64,
     pub(crate) bytes: AtomicU64,
+    /// Whether the store, or something in its place, ever answered.
+    pub(crate) answered: AtomicBool,
 }
 
 /// What a client and its clones have done since it was built.

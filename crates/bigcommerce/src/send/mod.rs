@@ -39,7 +39,7 @@ pub(crate) async fn send(client: &Inner, request: &Request) -> Result<Response, 
         write,
         faults: 0,
         refusals: 0,
-        person_waits: request.urgency() == Priority::Person,
+        gives_up_soon: false,
         elapsed: Duration::ZERO,
     };
     let begun = Instant::now();
@@ -70,6 +70,9 @@ pub(crate) async fn send(client: &Inner, request: &Request) -> Result<Response, 
             Outcome::Final => {}
         }
         history.elapsed = begun.elapsed();
+        // An address at which nobody ever answered is more likely wrong than down.
+        let reached = client.counters.answered.load(Ordering::Relaxed);
+        history.gives_up_soon = request.urgency() == Priority::Person || !reached;
         match retry::decide(client.policy, history, attempt.outcome, client.jitter.share()) {
             Decision::Again(wait) => {
                 if !wait.is_zero() {
@@ -143,6 +146,7 @@ async fn exchange(
             return Attempt { result: Err(transport(request, attempts, error)), outcome };
         }
     };
+    client.counters.answered.store(true, Ordering::Relaxed);
     let status = response.status();
     let retry_after = headers::retry_after(response.headers());
     let outcome = classify::answered(status, retry_after);

@@ -42,8 +42,8 @@ pub(crate) struct History {
     pub(crate) faults: u32,
     /// Refusals with 429 so far, this one included.
     pub(crate) refusals: u32,
-    /// Whether somebody sits and waits for it.
-    pub(crate) person_waits: bool,
+    /// Whether somebody sits and waits for it, or the store has never answered.
+    pub(crate) gives_up_soon: bool,
     /// Time since it was first asked for.
     pub(crate) elapsed: Duration,
 }
@@ -67,7 +67,7 @@ pub(crate) fn decide(policy: Policy, history: History, outcome: Outcome, jitter:
         Outcome::Refused => Decision::Again(Duration::ZERO),
         Outcome::Fault { .. } | Outcome::NotSent if history.faults > policy.retries => Decision::Stop,
         // A wrong address does not get right by waiting: somebody who looks on is told soon.
-        Outcome::NotSent if history.person_waits && history.elapsed + backoff() > LONGEST_UNREACHED => {
+        Outcome::NotSent if history.gives_up_soon && history.elapsed + backoff() > LONGEST_UNREACHED => {
             Decision::Stop
         }
         Outcome::NotSent => Decision::Again(backoff()),
@@ -99,7 +99,7 @@ mod tests {
             write: false,
             faults,
             refusals: 0,
-            person_waits: false,
+            gives_up_soon: false,
             elapsed: Duration::ZERO,
         }
     }
@@ -128,13 +128,13 @@ mod tests {
 
     #[test]
     fn a_person_is_told_soon_of_a_store_that_cannot_be_reached() {
-        let tried = |seconds, person_waits| {
+        let tried = |seconds, gives_up_soon| {
             let elapsed = Duration::from_secs(seconds);
-            decide(POLICY, History { person_waits, elapsed, ..history(2) }, Outcome::NotSent, 1.0)
+            decide(POLICY, History { gives_up_soon, elapsed, ..history(2) }, Outcome::NotSent, 1.0)
         };
         assert_eq!([tried(1, true), tried(5, true)], [again(200), Decision::Stop]);
         assert_eq!(tried(3600, false), again(200));
-        let person = History { person_waits: true, elapsed: Duration::from_secs(60), ..history(2) };
+        let person = History { gives_up_soon: true, elapsed: Duration::from_secs(60), ..history(2) };
         assert_eq!(decide(POLICY, person, FAULT, 1.0), again(200));
     }
 
