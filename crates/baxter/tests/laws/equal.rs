@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::start;
 
 #[test]
-fn after_every_kind_of_change() {
+fn law_3_after_every_kind_of_change() {
     let (store, baxter) = start(&["--products", "400", "--customers", "300", "--orders", "300"]);
     baxter.run(&["sync"]).success();
     assert_equal(&store, &baxter);

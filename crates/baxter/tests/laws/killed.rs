@@ -25,7 +25,7 @@ fn kill_at_random(store: &TestStore, baxter: &TestBaxter, arguments: &[&str], ra
 }
 
 #[test]
-fn at_twenty_random_moments() {
+fn law_2_at_twenty_random_moments() {
     let store_arguments =
         ["--products", "2500", "--customers", "1200", "--orders", "1200", "--latency", "5ms", "--seed", "20"];
     let (store, baxter) = start(&store_arguments);

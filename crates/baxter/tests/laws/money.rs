@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::start;
 
 #[test]
-fn sums_agree_to_the_last_digit() {
+fn law_9_sums_agree_to_the_last_digit() {
     let (store, baxter) = start(&["--orders", "700", "--seed", "9"]);
     baxter.run(&["sync"]).success();
     let orders = store.list_v2("/v2/orders");

@@ -8,7 +8,7 @@ use baxter_testkit::{assert_equal, wait_until};
 use crate::start;
 
 #[test]
-fn a_narrow_quota_is_kept() {
+fn law_5_a_narrow_quota_is_kept() {
     let (store, baxter) =
         start(&["--quota", "10/1s", "--products", "3000", "--customers", "1500", "--orders", "1500"]);
     let begun = Instant::now();
@@ -24,7 +24,7 @@ fn a_narrow_quota_is_kept() {
 }
 
 #[test]
-fn another_app_gets_its_share() {
+fn law_5_another_app_gets_its_share() {
     let (store, baxter) =
         start(&["--quota", "20/2s", "--products", "3000", "--customers", "1500", "--orders", "1500"]);
     let done = AtomicBool::new(false);

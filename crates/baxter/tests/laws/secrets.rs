@@ -8,7 +8,7 @@ use crate::start;
 const LOUD: [(&str, &str); 3] = [("BAXTER_LOG", "trace"), ("RUST_LOG", "trace"), ("RUST_BACKTRACE", "1")];
 
 #[test]
-fn no_command_prints_or_stores_the_token() {
+fn law_7_no_command_prints_or_stores_the_token() {
     let (store, baxter) = start(&[]);
     baxter.run_with(&LOUD, &["sync"]).success();
     for arguments in [

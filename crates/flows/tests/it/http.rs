@@ -48,7 +48,7 @@ async fn changes(world: &World, records: i64, rounds: i64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_api_that_fails_half_of_the_time_gets_everything_in_order() {
+async fn law_4_an_api_that_fails_half_of_the_time_gets_everything_in_order() {
     let world = World::new();
     let stub =
         Stub::start(|count, _| if count % 2 == 0 { [500, 503, 429, 408][count / 2 % 4] } else { 200 }).await;
@@ -253,7 +253,7 @@ async fn secrets_are_sent_and_never_shown_and_redirects_are_not_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flow_that_fails_delays_no_other() {
+async fn law_4_a_flow_that_fails_delays_no_other() {
     let world = World::new();
     let down = "on = [\"brands\"]\nretry = { base = \"1h\", max = \"1h\" }\nto = { type = \"http\", url = \"http://127.0.0.1:1/\" }";
     let up = "on = [\"brands\"]\nto = { type = \"file\", path = \"up\" }";

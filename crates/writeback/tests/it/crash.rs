@@ -47,7 +47,7 @@ async fn cut_everywhere(make: impl Fn() -> Shop, plan: &Plan, check: impl Fn(&Se
 }
 
 #[tokio::test]
-async fn stock_survives_a_crash_at_every_call() {
+async fn law_6_stock_survives_a_crash_at_every_call() {
     // More than one request's worth: twenty locations of each item.
     let (variants, locations) = (1..=110_i64, 1..=20_i64);
     let make = || {
@@ -73,7 +73,7 @@ async fn stock_survives_a_crash_at_every_call() {
 }
 
 #[tokio::test]
-async fn customers_survive_a_crash_at_every_call_and_none_is_made_twice() {
+async fn law_6_customers_survive_a_crash_at_every_call_and_none_is_made_twice() {
     let make = || {
         let customer = |id: i64| json!({ "id": id, "email": format!("c{id}@x"), "phone": "" });
         Shop { customers: (1..=12).map(|id| (id, customer(id))).collect(), ..Shop::default() }

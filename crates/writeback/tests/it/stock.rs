@@ -36,7 +36,7 @@ async fn many_rows_go_in_one_request_sorted_by_location_and_are_seen_before_they
 }
 
 #[tokio::test]
-async fn what_changed_since_the_plan_is_refused_and_what_is_reached_is_left() {
+async fn law_6_what_changed_since_the_plan_is_refused_and_what_is_reached_is_left() {
     let (served, url) = serve(shop(3)).await;
     let dir = tempfile::tempdir().unwrap();
     let updates = vec![
