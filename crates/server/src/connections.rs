@@ -61,7 +61,7 @@ pub async fn serve(
     cancel: CancellationToken,
 ) -> io::Result<()> {
     let crowd = Arc::new(Crowd::new(limits.connections));
-    let under_way = TaskTracker::new();
+    let (under_way, cut) = (TaskTracker::new(), CancellationToken::new());
     loop {
         let stream = tokio::select! {
             biased;
@@ -81,12 +81,13 @@ pub async fn serve(
             continue;
         };
         let config = tls.clone();
-        let (router, silence, cancel) = (router.clone(), limits.silence, cancel.clone());
+        let (router, silence, cancel, cut) = (router.clone(), limits.silence, cancel.clone(), cut.clone());
         under_way.spawn(async move {
             let given_up = place.given_up.clone();
             let served = answer(stream, config, router, &place, silence, cancel);
             tokio::select! {
-                () = given_up.cancelled() => tracing::debug!("the oldest silent connection gave way"),
+                () = given_up.cancelled() => tracing::debug!("a silent connection was closed"),
+                () = cut.cancelled() => tracing::debug!("a connection was cut off"),
                 result = served => if let Err(error) = result {
                     tracing::debug!(error, "a connection ended early");
                 },
@@ -94,8 +95,13 @@ pub async fn serve(
         });
     }
     under_way.close();
-    // Those who are not done by then are cut off with the process.
-    let _ = tokio::time::timeout(GRACE, under_way.wait()).await;
+    // Those who ask nothing have nothing to wait for; those who are not done by then are cut off. Either way nothing of
+    // the router is held any more when this ends.
+    crowd.dismiss_silent();
+    if tokio::time::timeout(GRACE, under_way.wait()).await.is_err() {
+        cut.cancel();
+        under_way.wait().await;
+    }
     Ok(())
 }
 
@@ -203,6 +209,12 @@ impl Crowd {
         open.push_back(new.clone());
         telemetry::connections(open.len());
         Some(Place { asking: new.asking, given_up: new.given_up, crowd: Arc::clone(self) })
+    }
+
+    /// Lets all connections go that have no request under way.
+    fn dismiss_silent(&self) {
+        let silent = |open: &&Open| open.asking.load(Ordering::Relaxed) == 0;
+        self.open().iter().filter(silent).for_each(|open| open.given_up.cancel());
     }
 
     fn open(&self) -> MutexGuard<'_, VecDeque<Open>> {

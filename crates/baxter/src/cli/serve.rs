@@ -127,9 +127,11 @@ pub async fn run(args: Args, global: &GlobalArgs, context: &mut Context) -> Resu
                 },
             }
         };
-        tracing::info!("begins anew with what was read");
         stop.cancel();
         serving.await.map_err(|error| super::ended(&error))??;
+        if !context.settings.quiet {
+            crate::print::tell("Baxter begins anew with what was read.");
+        }
     }
 }
 
@@ -150,7 +152,7 @@ fn load(args: &Args, global: &GlobalArgs) -> Result<Work, Failure> {
     let mut stores = Vec::new();
     if args.all_stores {
         for (name, settings) in Settings::all(global, &variables)? {
-            stores.push(store(args, &settings, &args.flows.join(name))?);
+            stores.push(store(args, &settings, &args.flows.join(&name), format!("{name}: "))?);
         }
         if stores.is_empty() {
             return Err(no_stores());
@@ -163,12 +165,18 @@ fn load(args: &Args, global: &GlobalArgs) -> Result<Work, Failure> {
         }
     } else {
         // What the command line and variables say is the same as before; the file may differ.
-        stores.push(store(args, &Settings::resolve(global, &variables)?, &args.flows)?);
+        stores.push(store(args, &Settings::resolve(global, &variables)?, &args.flows, String::new())?);
     }
     Ok(Work { stores, tls: tls(args)? })
 }
 
-fn store(args: &Args, settings: &Settings, flows: &Path) -> Result<daemon::StoreOptions, Failure> {
+/// What one store is served with; `of` stands before what is told of it.
+fn store(
+    args: &Args,
+    settings: &Settings,
+    flows: &Path,
+    of: String,
+) -> Result<daemon::StoreOptions, Failure> {
     let chosen = match args.streams.as_slice() {
         [] => settings.streams.clone(),
         patterns => streams::choose(patterns)?,
@@ -198,7 +206,7 @@ fn store(args: &Args, settings: &Settings, flows: &Path) -> Result<daemon::Store
         clock_offset: args.clock_offset,
         client_secret,
         flows: super::flows::load(flows)?,
-        observer: Arc::new(Told { store, quiet: settings.quiet }),
+        observer: Arc::new(Told { store, of, quiet: settings.quiet }),
         asked: AskedOf::new(settings),
     })
 }
@@ -245,36 +253,43 @@ fn ready(args: &Args, listener: &TcpListener, context: &Context, told: bool) -> 
 /// Tells on standard error what a person wants to see scroll by.
 struct Told {
     store: String,
+    /// The store's name and a colon, when there are several.
+    of: String,
     quiet: bool,
 }
 
 impl Observer for Told {
     fn began(&self, stream: &'static Stream, way: NoticedBy, resumed: bool) {
-        tracing::info!(stream = stream.name, way = %way, resumed, "reading");
+        tracing::info!(store = self.store, stream = stream.name, way = %way, resumed, "reading");
     }
 
     fn note(&self, stream: &'static Stream, text: &str) {
-        tracing::warn!(stream = stream.name, "{text}");
+        tracing::warn!(store = self.store, stream = stream.name, "{text}");
     }
 
     fn hooks(&self, kept: &Kept) {
         for step in &kept.done {
-            tracing::warn!("the store's hooks: {}", super::hooks::did(step));
+            tracing::warn!(store = self.store, "the store's hooks: {}", super::hooks::did(step));
         }
         for (step, why) in &kept.refused {
-            tracing::error!("the store's hooks: could not {}: {why}", super::hooks::words(step));
+            tracing::error!(
+                store = self.store,
+                "the store's hooks: could not {}: {why}",
+                super::hooks::words(step)
+            );
         }
         telemetry::hooks_repaired(&self.store, kept.done.len() as u64);
         if !kept.done.is_empty() && !self.quiet {
             crate::print::tell(format_args!(
-                "hooks: {} were missing or silent, and are not any more; what changed meanwhile is read",
+                "{}hooks: {} were missing or silent, and are not any more; what changed meanwhile is read",
+                self.of,
                 kept.done.len()
             ));
         }
     }
 
     fn hooks_unknown(&self, why: &str) {
-        tracing::error!("the store's hooks cannot be looked at: {why}");
+        tracing::error!(store = self.store, "the store's hooks cannot be looked at: {why}");
     }
 
     fn compared(&self, report: &Report) {
@@ -286,8 +301,9 @@ impl Observer for Told {
             }
             let (stream, result) = (&proof.stream, proof.result.as_str());
             match &proof.error {
-                Some(error) => tracing::error!(stream, error, "not compared to its end"),
+                Some(error) => tracing::error!(store = self.store, stream, error, "not compared to its end"),
                 None => tracing::info!(
+                    store = self.store,
                     stream,
                     result,
                     proof.records,
@@ -301,12 +317,12 @@ impl Observer for Told {
     fn ended(&self, summary: &StreamSummary) {
         let (stream, done) = (&summary.stream.name, summary.committed);
         match &summary.error {
-            Some(error) => tracing::error!(stream, %error, "not up to date"),
+            Some(error) => tracing::error!(store = self.store, stream, %error, "not up to date"),
             None if done.differences() > 0 && !self.quiet => crate::print::tell(format_args!(
-                "{stream}: {} created, {} updated, {} deleted ({})",
-                done.created, done.updated, done.deleted, summary.way
+                "{}{stream}: {} created, {} updated, {} deleted ({})",
+                self.of, done.created, done.updated, done.deleted, summary.way
             )),
-            None => tracing::debug!(stream, "nothing new"),
+            None => tracing::debug!(store = self.store, stream, "nothing new"),
         }
     }
 }

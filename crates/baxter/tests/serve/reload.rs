@@ -1,6 +1,8 @@
 //! SIGHUP: flows, configuration and certificate are read anew, and no notification is lost in between.
 
 use std::fs;
+use std::io::Write;
+use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
@@ -44,6 +46,38 @@ fn a_flow_is_taken_up_and_a_wrong_one_is_told_and_left() {
     settle(&baxter);
     let changed = fs::read_to_string(baxter.folder().join("out/changed.txt")).expect("the flow's file");
     assert!(changed.lines().count() > 0, "{changed}");
+    baxter_testkit::assert_equal(&store, &baxter);
+    serving.stop(&baxter);
+}
+
+#[test]
+fn clients_that_never_end_their_requests_do_not_keep_it_from_beginning_anew() {
+    let (store, baxter) = start(&SMALL);
+    let (port, mut serving) = serve(&baxter, &["--poll", "1h"]);
+    let halves = [
+        "GET /heal",
+        "POST /webhooks HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf",
+        "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+    ];
+    let open: Vec<TcpStream> = halves
+        .iter()
+        .map(|text| {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+            stream.write_all(text.as_bytes()).expect("it reads");
+            stream
+        })
+        .collect();
+    for times in 1..=2 {
+        serving.process().hang_up();
+        let begun_anew = "with what was read";
+        let told = wait_until(PATIENCE, || serving.process().stderr().matches(begun_anew).count() == times);
+        assert!(told, "{}", serving.process().report());
+        assert_eq!(serving.ask("GET", "/healthz", &[], b"").expect("an answer").status, 200);
+    }
+    drop(open);
+    store.mutate_any(5, 3, &["update"]);
+    store.wait_until_all_is_told(PATIENCE);
+    settle(&baxter);
     baxter_testkit::assert_equal(&store, &baxter);
     serving.stop(&baxter);
 }
