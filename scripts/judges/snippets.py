@@ -30,7 +30,7 @@ def run(language, snippet):
         if shutil.which("node") is None:
             print("skipped the snippet for Node: there is no node")
             return True
-        command = ["node", "-e", f"(async () => {{\n{whole}\n}})()"]
+        command = ["node", "--input-type=module", "-e", whole]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     good = done.returncode == 0 and done.stdout.strip() == "1"
     print(f"{'ok   ' if good else 'FAIL '} the snippet in {language} {done.stderr if not good else ''}")

@@ -5,7 +5,7 @@
 //! $ cargo run -p bigcommerce --example install_app
 //! ```
 //!
-//! `BIGCOMMERCE_LOGIN_URL` and `BIGCOMMERCE_API_URL` point it at a simulated store.
+//! `BIGCOMMERCE_LOGIN_URL` points it at a simulated store.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

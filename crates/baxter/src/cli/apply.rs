@@ -20,7 +20,7 @@ const SHOWN: usize = 20;
 #[command(
     after_help = "A record that changed since the plan was made is left alone and told. A plan is applied once; after a \
     crash or Ctrl-C the same command goes on where it stopped.\n\
-    Exit codes: 0 everything stands in the store as planned, 1 something does not.\n\n\
+    Exit codes: 0 everything stands in the store as planned, 1 something does not, 2 the plan was only shown.\n\n\
     Examples:\n  \
     baxter apply stock.plan\n  \
     baxter apply stock.plan --yes\n  \
@@ -47,7 +47,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     if !args.yes {
         super::plan::print(&plan, SHOWN, context)?;
         context.printer.flush()?;
-        return Err(Failure::usage("the plan was not sent: add --yes to write to the store"));
+        context.printer.note("the plan was not sent: add --yes to write to the store");
+        return Err(Failure::ChangesPlanned);
     }
     let stop = context.stop.clone();
     let report = tokio::select! {

@@ -233,9 +233,9 @@ fn print_tried(tried: Vec<Tried>, context: &mut Context) -> Result<(), Failure> 
 }
 
 fn tell(count: u64, what: &str, context: &mut Context) -> Result<(), Failure> {
-    match context.printer.format_or(Format::Table) {
-        Format::Json => context.printer.json(&Count { dead_letters: count }),
-        _ => context.printer.line(format_args!("{count} dead letters {what}")),
+    match context.printer.told(&Count { dead_letters: count })? {
+        true => Ok(()),
+        false => context.printer.line(format_args!("{count} dead letters {what}")),
     }
 }
 

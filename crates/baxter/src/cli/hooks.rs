@@ -62,7 +62,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
                     Cell::Number(hook.id.to_string()),
                     hook.scope.into(),
                     hook.destination.into(),
-                    hook.is_active.to_string().into(),
+                    Cell::Bool(hook.is_active),
                 ])?;
             }
             rows.end()?;
@@ -81,8 +81,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
                 keep(context, &destination).await?;
             }
             let report = Report { destination, applied: !dry_run, steps };
-            if context.printer.format_or(Format::Table) == Format::Json {
-                return context.printer.json(&report);
+            if context.printer.told(&report)? {
+                return Ok(());
             }
             if report.steps.is_empty() {
                 return context.printer.line("nothing to do: the hooks are what the streams need");

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Context;
-use crate::failure::{Failure, writeback};
+use crate::failure::{Code, Failure, writeback};
 use crate::print::{Cell, Format};
 
 /// Show what a file would change in the store, and write it down as a plan
@@ -80,7 +80,11 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     context.printer.flush()?;
     if plan.changes() == 0 {
         // Rows that cannot be carried out are not nothing.
-        return if plan.refused.is_empty() { Ok(()) } else { Err(Failure::Silent) };
+        return match plan.refused.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::new(Code::PlanRefused, "there is nothing to do but what the plan refuses")
+                .hint("each refused row is shown with its reason; the file has to be put right")),
+        };
     }
     match &desired.out {
         Some(out) => context.printer.note(format_args!("to send it: baxter apply {} --yes", out.display())),

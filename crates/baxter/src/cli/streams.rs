@@ -62,13 +62,17 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
                 ["stream", "on", "requests", "cost", "updates", "deletes", "webhooks", "scope", "endpoint"];
             let mut rows = context.printer.rows(columns.map(String::from).into());
             for report in reports {
-                let webhooks = match (format, report.webhooks.len()) {
-                    (Format::Table, count) => Cell::from(count as u64),
-                    _ => Cell::from(report.webhooks.join(" ")),
+                let webhooks = match format {
+                    Format::Table => Cell::from(report.webhooks.len() as u64),
+                    Format::Jsonl => Cell::Json(serde_json::json!(report.webhooks).to_string()),
+                    Format::Json | Format::Csv => Cell::from(report.webhooks.join(" ")),
                 };
                 rows.row(vec![
                     report.stream.into(),
-                    if report.on { "on" } else { "off" }.into(),
+                    match format {
+                        Format::Table => if report.on { "on" } else { "off" }.into(),
+                        _ => Cell::Bool(report.on),
+                    },
                     report.requests.map_or(Cell::Null, Cell::from),
                     report.cost.into(),
                     report.updates.into(),

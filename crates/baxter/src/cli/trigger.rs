@@ -6,7 +6,6 @@ use tokio::net::TcpStream;
 
 use super::Context;
 use crate::failure::{Code, Failure};
-use crate::print::Format;
 
 /// The bytes of an answer that are read.
 const ANSWER_MAX: u64 = 1024 * 1024;
@@ -55,8 +54,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
         let reason = told["error"].as_str().ok_or_else(strange)?;
         return Err(Failure::usage(reason).did("told nothing"));
     }
-    if context.printer.format_or(Format::Table) == Format::Json {
-        return context.printer.json(&told);
+    if context.printer.told(&told)? {
+        return Ok(());
     }
     context.printer.line(format_args!("told {} {}", args.scope, told["data"]))
 }

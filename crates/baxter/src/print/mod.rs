@@ -75,6 +75,17 @@ impl Printer {
         self.line(text)
     }
 
+    /// Writes the one thing that a command has to say, if a machine listens: indented as `json`, a line as `jsonl`.
+    /// Whether it did; people get words instead.
+    pub fn told(&mut self, value: &impl Serialize) -> Result<bool, Failure> {
+        match self.format {
+            Some(Format::Json) => self.json(value)?,
+            Some(Format::Jsonl) => self.line(serde_json::to_string(value).map_err(io::Error::other)?)?,
+            Some(Format::Table | Format::Csv) | None => return Ok(false),
+        }
+        Ok(true)
+    }
+
     /// Begins rows of data under these column names, in the format asked for, a table if none was.
     pub fn rows(&mut self, columns: Vec<String>) -> Rows<'_> {
         let format = self.format_or(Format::Table);

@@ -39,7 +39,7 @@ fn stock_is_planned_applied_and_then_there_is_nothing_to_do() {
     let saved = std::fs::read_to_string(baxter.folder().join("stock.plan")).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&saved).unwrap(), plan);
 
-    let shown = baxter.run(&["apply", "stock.plan"]).failure(64);
+    let shown = baxter.run(&["apply", "stock.plan"]).failure(2);
     assert!(shown.stdout.contains(&format!("{count} to update")), "{}", shown.stdout);
     let before = store.stats();
     let report = baxter.run(&["apply", "stock.plan", "--yes", "-o", "json"]).success().json();

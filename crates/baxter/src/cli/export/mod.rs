@@ -16,7 +16,7 @@ use serde_json::json;
 use self::column::{Column, Value};
 use super::{Context, mirror, streams};
 use crate::failure::{Code, Failure};
-use crate::print::{Format, grouped};
+use crate::print::grouped;
 
 /// Write a stream of the mirror to a Parquet, CSV or JSON lines file
 #[derive(Debug, clap::Args)]
@@ -79,14 +79,14 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
         ));
     }
     let file = args.to.display().to_string();
-    if context.printer.format_or(Format::Table) == Format::Json {
-        let lost: serde_json::Map<_, _> =
-            lost.into_iter().map(|(column, count)| (column, count.into())).collect();
-        return context
-            .printer
-            .json(&json!({"stream": stream.name, "file": file, "rows": rows, "lost": lost}));
+    let lost: serde_json::Map<_, _> =
+        lost.into_iter().map(|(column, count)| (column, count.into())).collect();
+    let report = json!({"stream": stream.name, "file": file, "rows": rows, "lost": lost});
+    if context.printer.told(&report)? {
+        return Ok(());
     }
-    context.printer.line(format_args!("{} rows of {} in {file}", grouped(rows), stream.name))
+    let noun = if rows == 1 { "row" } else { "rows" };
+    context.printer.line(format_args!("{} {noun} of {} in {file}", grouped(rows), stream.name))
 }
 
 fn form(path: &Path) -> Result<Form, Failure> {
