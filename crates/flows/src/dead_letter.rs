@@ -109,6 +109,17 @@ pub fn list(dir: &Path, which: &Which, most: u32) -> Result<Vec<DeadLetter>, sto
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The names of the flows that have run with the data directory `dir`.
+pub fn flows(dir: &Path) -> Result<Vec<String>, storage::Error> {
+    let connection = connect(dir)?;
+    if !is_prepared(&connection)? {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare("SELECT flow FROM baxter_flow_cursors ORDER BY flow")?;
+    let names = statement.query_map([], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
 /// Marks dead letters to be tried again by the flows that run, or that run next; answers how many.
 pub fn retry(transaction: &Transaction, which: &Which) -> rusqlite::Result<u64> {
     change(transaction, which, "UPDATE baxter_flow_dead_letters SET retry = 1")

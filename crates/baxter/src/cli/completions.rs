@@ -7,9 +7,12 @@ use crate::failure::Failure;
 
 /// Print completions for a shell
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  \
-    baxter completions bash > ~/.local/share/bash-completion/completions/baxter\n  \
-    baxter completions zsh > ~/.zfunc/_baxter")]
+#[command(after_help = "A new shell completes then; zsh looks into ~/.zfunc when ~/.zshrc has \
+    `fpath+=~/.zfunc` before `compinit`.\n\n\
+    Examples:\n  \
+    d=~/.local/share/bash-completion/completions; mkdir -p $d && baxter completions bash > $d/baxter\n  \
+    d=~/.config/fish/completions; mkdir -p $d && baxter completions fish > $d/baxter.fish\n  \
+    d=~/.zfunc; mkdir -p $d && baxter completions zsh > $d/_baxter")]
 pub struct Args {
     /// Which shell
     shell: clap_complete::Shell,

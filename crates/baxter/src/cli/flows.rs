@@ -1,5 +1,6 @@
 //! `baxter flows`: what the flows would do, and what they gave up on.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use serde::Serialize;
 use super::Context;
 use crate::failure::mirror;
 use crate::failure::{Code, Failure};
-use crate::print::{Cell, Format};
+use crate::print::{Cell, Format, counted};
 use crate::suggest::nearest;
 
 /// Check flows, see and retry what they gave up on
@@ -93,6 +94,9 @@ struct Tried {
     error: Option<String>,
 }
 
+/// What is told of a flow that no change concerns.
+const NOTHING: &str = "nothing to try";
+
 /// How many dead letters were meant; `-o json` prints it.
 #[derive(Serialize)]
 struct Count {
@@ -114,6 +118,10 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
         Command::Check { flow, key } => {
             let flows = chosen(load(&args.flows)?, flow.as_deref(), &args.flows)?;
             let store = context.settings.given_hash().unwrap_or_default().to_owned();
+            // Flows that are in order still have nothing to be tried on.
+            mirror::is_there(&dir).map_err(|failure| {
+                failure.did(format!("read {}, and found nothing wrong", counted(flows.len() as u64, "flow")))
+            })?;
             let tried = blocking(move || {
                 flows.iter().map(|flow| try_out(flow, &dir, key.as_deref(), &store)).collect::<Vec<_>>()
             })
@@ -121,8 +129,15 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
             print_tried(tried, context)
         }
         Command::Dead { which, limit } => {
-            let letters = blocking(move || dead_letter::list(&dir, &which.which(), limit)).await?;
+            let which = which.which();
+            let letters = {
+                let (dir, which) = (dir.clone(), which.clone());
+                blocking(move || dead_letter::list(&dir, &which, limit)).await?
+            };
             let letters = letters.map_err(|error| mirror::failure(&error))?;
+            if letters.is_empty() {
+                is_known(&which, &dir, &args.flows).await?;
+            }
             if context.printer.format_or(Format::Table) == Format::Json {
                 return context.printer.json(&letters);
             }
@@ -144,13 +159,11 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
             Ok(())
         }
         Command::Retry(which) => {
-            let count =
-                change(dir, move |transaction| dead_letter::retry(transaction, &which.which())).await?;
+            let count = change(&which.which(), &dir, &args.flows, dead_letter::retry).await?;
             tell(count, "will be tried again by `baxter serve`", context)
         }
         Command::Drop(which) => {
-            let count =
-                change(dir, move |transaction| dead_letter::remove(transaction, &which.which())).await?;
+            let count = change(&which.which(), &dir, &args.flows, dead_letter::remove).await?;
             tell(count, "dropped", context)
         }
     }
@@ -165,13 +178,9 @@ fn chosen(flows: Vec<Flow>, name: Option<&str>, folder: &Path) -> Result<Vec<Flo
         }
         return Ok(flows);
     };
-    let hint = nearest(name, flows.iter().map(|flow| flow.name.as_str()));
-    let hint = hint.map(|meant| format!("did you mean `{meant}`?"));
+    let failure = unknown(name, flows.iter().map(|flow| flow.name.as_str()));
     let found: Vec<Flow> = flows.into_iter().filter(|flow| flow.name == name).collect();
-    if found.is_empty() {
-        return Err(Failure::new(Code::Flow, format!("there is no flow `{name}`")).maybe_hint(hint));
-    }
-    Ok(found)
+    if found.is_empty() { Err(failure) } else { Ok(found) }
 }
 
 fn try_out(flow: &Flow, dir: &Path, key: Option<&str>, store: &str) -> Tried {
@@ -181,7 +190,7 @@ fn try_out(flow: &Flow, dir: &Path, key: Option<&str>, store: &str) -> Tried {
         seq: None,
         stream: None,
         key: None,
-        outcome: "nothing to try",
+        outcome: NOTHING,
         outputs: Vec::new(),
         error: None,
     };
@@ -229,36 +238,85 @@ fn print_tried(tried: Vec<Tried>, context: &mut Context) -> Result<(), Failure> 
         }
     }
     context.printer.flush()?;
-    if failed { Err(Failure::Silent) } else { Ok(()) }
+    if tried.iter().any(|tried| tried.outcome == NOTHING) {
+        context.printer.note(
+            "nothing to try: the change log has no entry that concerns the flow (`on`, --key); `baxter sync` reads the \
+             store, `baxter changes --stream NAME` shows the log",
+        );
+    }
+    if !failed {
+        return Ok(());
+    }
+    context.printer.note(
+        "hint: mend the file and check again; --key KEY tries another record, `baxter changes -o json` shows what a flow sees",
+    );
+    Err(Failure::Silent)
 }
 
 fn tell(count: u64, what: &str, context: &mut Context) -> Result<(), Failure> {
     match context.printer.told(&Count { dead_letters: count })? {
         true => Ok(()),
-        false => context.printer.line(format_args!("{count} dead letters {what}")),
+        false => context.printer.line(format_args!("{} {what}", counted(count, "dead letter"))),
     }
 }
 
+/// What is done to dead letters.
+type Change = fn(&rusqlite::Transaction, &Which) -> rusqlite::Result<u64>;
+
 /// Changes dead letters, also while `baxter serve` runs: they are no records, and SQLite lets one write after the
-/// other.
-async fn change(
-    dir: PathBuf,
-    work: impl FnOnce(&rusqlite::Transaction) -> rusqlite::Result<u64> + Send + 'static,
-) -> Result<u64, Failure> {
+/// other. It is an error to name a flow or a letter that nobody knows.
+async fn change(which: &Which, dir: &Path, folder: &Path, work: Change) -> Result<u64, Failure> {
+    let (which_of, dir_of) = (which.clone(), dir.to_owned());
     let changed = blocking(move || -> Result<u64, baxter_engine::storage::Error> {
-        if dead_letter::list(&dir, &Which::All, 1)?.is_empty() {
+        if dead_letter::list(&dir_of, &which_of, 1)?.is_empty() {
             return Ok(0);
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(dir.join(DATABASE), flags)?;
+        let mut connection = Connection::open_with_flags(dir_of.join(DATABASE), flags)?;
         connection.busy_timeout(Duration::from_secs(10))?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let count = work(&transaction)?;
+        let count = work(&transaction, &which_of)?;
         transaction.commit()?;
         Ok(count)
-    })
-    .await?;
-    changed.map_err(|error| mirror::failure(&error))
+    });
+    let count = changed.await?.map_err(|error| mirror::failure(&error))?;
+    if count == 0 {
+        is_known(which, dir, folder).await.map_err(|failure| failure.did("changed nothing"))?;
+    }
+    Ok(count)
+}
+
+/// Fails when no dead letter has this id, or when no flow of this name is in the folder or has ever run.
+async fn is_known(which: &Which, dir: &Path, folder: &Path) -> Result<(), Failure> {
+    let name = match which {
+        Which::All => return Ok(()),
+        Which::One(id) => {
+            return Err(Failure::new(Code::NotFound, format!("there is no dead letter {id}"))
+                .hint("`baxter flows dead` lists them"));
+        }
+        Which::Of(name) => name,
+    };
+    let (dir, folder) = (dir.to_owned(), folder.to_owned());
+    let known = blocking(move || -> Result<BTreeSet<String>, baxter_engine::storage::Error> {
+        let mut known: BTreeSet<String> = dead_letter::flows(&dir)?.into_iter().collect();
+        // A folder with a flow that is not usable knows those that have run.
+        let there = baxter_flows::flow::load(&folder, Path::new("")).unwrap_or_default();
+        known.extend(there.into_iter().map(|flow| flow.name));
+        Ok(known)
+    });
+    let known = known.await?.map_err(|error| mirror::failure(&error))?;
+    if known.contains(name) { Ok(()) } else { Err(unknown(name, known.iter().map(String::as_str))) }
+}
+
+/// Words for the name of a flow that is none.
+fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Failure {
+    let all = known.clone().collect::<Vec<_>>().join(", ");
+    let hint = match (nearest(name, known), all.is_empty()) {
+        (Some(meant), _) => format!("did you mean `{meant}`? Known are: {all}"),
+        (None, false) => format!("known are: {all}"),
+        (None, true) => "no flow has ever run here; name the folder of flows with --flows DIR".to_owned(),
+    };
+    Failure::new(Code::Flow, format!("there is no flow `{name}`")).hint(hint)
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {

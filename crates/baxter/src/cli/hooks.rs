@@ -2,8 +2,8 @@
 
 use baxter_engine::model::stream::selection;
 use baxter_engine::storage::Inbox;
-use baxter_engine::sync::DESTINATION;
 use baxter_engine::sync::hooks::{self, Step};
+use baxter_engine::sync::{DESTINATION, Error};
 use serde::Serialize;
 
 use super::Context;
@@ -49,7 +49,8 @@ struct Report {
 /// Lists or corrects.
 pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     let client = context.settings.prompt_client()?;
-    let present = hooks::list(&client).await.map_err(|error| sync_failure(&error, &context.asked()))?;
+    let present =
+        hooks::list(&client).await.map_err(|error| hooks_failure(&error, context).did("changed nothing"))?;
     match args.command {
         Command::List => {
             if context.printer.format_or(Format::Table) == Format::Json {
@@ -72,10 +73,16 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
             let streams = selection::with_parents(&context.settings.streams);
             let steps = hooks::plan(&streams, &destination, &present);
             if !dry_run {
-                for step in &steps {
-                    hooks::carry_out(&client, step, &destination)
-                        .await
-                        .map_err(|error| sync_failure(&error, &context.asked()).at(words(step)))?;
+                for (done, step) in steps.iter().enumerate() {
+                    hooks::carry_out(&client, step, &destination).await.map_err(|error| {
+                        hooks_failure(&error, context).at(words(step)).did(match done {
+                            0 => "changed nothing".to_owned(),
+                            _ => format!(
+                                "did {done} of {} before; the same command does the rest",
+                                steps.len()
+                            ),
+                        })
+                    })?;
                 }
                 // Only now: a `baxter serve` that knows it makes the same hooks.
                 keep(context, &destination).await?;
@@ -96,6 +103,23 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
             }
             Ok(())
         }
+    }
+}
+
+/// Words for a request about hooks that failed. They need no scope of their own.
+fn hooks_failure(error: &Error, context: &Context) -> Failure {
+    let forbidden =
+        matches!(error, Error::Store(error) if error.status().is_some_and(|status| status.as_u16() == 403));
+    let failure = match error {
+        Error::Store(error) => context.asked().failure(error),
+        other => sync_failure(other, &context.asked()),
+    };
+    match forbidden {
+        true => failure.hint(
+            "hooks belong to an API account and need no scope beyond its usual ones: check that this is its token, \
+             and that the account was not restricted; `baxter doctor` shows what it may read",
+        ),
+        false => failure,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `baxter init`: an annotated `baxter.toml` to start from.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Context;
 use crate::failure::{Code, Failure};
@@ -68,6 +68,8 @@ fn fill_in(global: &GlobalArgs, context: &Context) -> Result<String, Failure> {
     if let Some(name) = &global.store {
         set("[stores.main]", format!("[stores.{}]", quoted_key(name)));
         set("# default_store = \"main\"", format!("# default_store = {}", quoted(name)));
+        let dir = format!("./baxter-data/{name}");
+        set("# data_dir = \"./baxter-data/main\"", format!("# data_dir = {}", quoted(&dir)));
     }
     if let Some(hash) = context.settings.given_hash() {
         if hash.parse::<bigcommerce::StoreHash>().is_err() {
@@ -77,20 +79,24 @@ fn fill_in(global: &GlobalArgs, context: &Context) -> Result<String, Failure> {
         set("# hash = \"abc123\"", format!("hash = {}", quoted(hash)));
     }
     if let Some(path) = &global.token_file {
-        // Paths in the file are meant from where it is; this one was typed from where we are.
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
         set(
             "token = { env = \"BAXTER_TOKEN\" }\n# token = { file = \"/run/secrets/bigcommerce-token\" }",
-            format!("token = {{ file = {} }}", quoted(&path.to_string_lossy())),
+            format!("token = {{ file = {} }}", quoted(&from_here(path))),
         );
     }
     if let Some(url) = &global.api_url {
         set("api_url = \"https://api.bigcommerce.com\"", format!("api_url = {}", quoted(url)));
     }
     if let Some(dir) = &global.data_dir {
-        set("data_dir = \"./baxter-data\"", format!("data_dir = {}", quoted(&dir.to_string_lossy())));
+        set("data_dir = \"./baxter-data\"", format!("data_dir = {}", quoted(&from_here(dir))));
     }
     Ok(text)
+}
+
+/// Paths in the file are meant from where it is; this one was typed from where we are.
+fn from_here(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.to_string_lossy().into_owned()
 }
 
 /// A TOML key: bare where it may be.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::{Context, streams};
 use crate::failure::mirror::{failure, sync_failure};
 use crate::failure::{Code, Failure};
-use crate::print::{Format, Printer};
+use crate::print::{Format, Printer, counted};
 use crate::progress::Progress;
 
 /// Prove that the mirror equals the store, and repair it where it does not
@@ -37,6 +37,9 @@ pub struct Args {
 
 /// Differences that a table names; a JSON document has more.
 const SHOWN: usize = 20;
+
+/// What is done where there is no mirror to compare.
+const NOTHING_DONE: &str = "compared nothing";
 
 /// Between two looks for an answer.
 const LOOK: Duration = Duration::from_millis(100);
@@ -79,6 +82,7 @@ pub async fn compare(
 /// Carried out by this process.
 async fn own(order: &Order, dir: PathBuf, context: &Context) -> Result<Report, Failure> {
     let client = context.settings.client()?;
+    crate::failure::mirror::is_there(&dir).map_err(|failure| failure.did(NOTHING_DONE))?;
     let hash = client.store().to_string();
     let opened = {
         let dir = dir.clone();
@@ -88,6 +92,10 @@ async fn own(order: &Order, dir: PathBuf, context: &Context) -> Result<Report, F
     };
     let (mirror, inbox) =
         opened.await.map_err(|error| super::ended(&error))?.map_err(|error| failure(&error))?;
+    if !mirror.has_answers() {
+        let missing = storage::Error::Missing { dir: context.settings.data_dir.clone() };
+        return Err(failure(&missing).did(NOTHING_DONE));
+    }
     let writer = Writer::start(mirror).map_err(|error| failure(&error))?;
     let inbox = Owner::start(inbox).map_err(|error| failure(&error))?;
     let progress = Arc::new(Progress::new(client.clone(), context.settings.quiet));
@@ -206,10 +214,8 @@ fn print(report: &Report, deep: bool, printer: &mut Printer) -> Result<(), Failu
             printer.line(format_args!("{} is not proved: {error}", proof.stream))?;
         }
         if proof.kept_aside > 0 {
-            printer.line(format_args!(
-                "{}: {} texts of the store are kept aside, for they cannot become records",
-                proof.stream, proof.kept_aside
-            ))?;
+            let (stream, kept) = (&proof.stream, counted(proof.kept_aside, "text"));
+            printer.line(format_args!("{stream}: kept aside what cannot become a record: {kept}"))?;
         }
     }
     printer.line(conclusion(report, found))
@@ -217,17 +223,19 @@ fn print(report: &Report, deep: bool, printer: &mut Printer) -> Result<(), Failu
 
 fn conclusion(report: &Report, found: u64) -> String {
     let records: u64 = report.streams.iter().map(|proof: &Proof| proof.records).sum();
-    let streams = report.streams.len();
+    let streams = report.streams.len() as u64;
     let throttled = match report.throttled {
         0 => String::new(),
-        times => format!("; the store refused {times} requests for their number, and they were repeated"),
+        times => format!("; repeated what the store refused for its number: {}", counted(times, "request")),
     };
-    let spent = format!("{} requests, {:.1} s{throttled}", report.requests, report.seconds);
+    let spent = format!("{}, {:.1} s{throttled}", counted(report.requests, "request"), report.seconds);
+    let (found_words, streams) = (counted(found, "difference"), counted(streams, "stream"));
     match (report.complete, found) {
-        (false, _) => format!("not complete: {found} differences found and repaired so far; {spent}"),
-        (true, 0) => format!("equal: {records} of {records} records in {streams} streams; {spent}"),
+        (false, _) => format!("not complete: {found_words} found and repaired so far; {spent}"),
+        (true, 0) => format!("equal: {records} of {} in {streams}; {spent}", counted(records, "record")),
         (true, _) => format!(
-            "were not equal: {found} differences, all repaired; {records} records in {streams} streams are now; {spent}"
+            "were not equal: {found_words}, all repaired; equal now: {} in {streams}; {spent}",
+            counted(records, "record")
         ),
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Context;
 use crate::failure::mirror;
 use crate::failure::{Code, Failure};
-use crate::print::Format;
+use crate::print::{Format, counted};
 
 /// Wait until a running `baxter serve` has settled everything
 #[derive(Debug, clap::Args)]
@@ -94,8 +94,10 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     match context.printer.format_or(Format::Table) {
         Format::Json => context.printer.json(&report),
         _ => context.printer.line(format_args!(
-            "settled after {:.1} s: {} events, {} of them more than once, none waiting",
-            report.seconds, report.events, report.duplicates
+            "settled after {:.1} s: {}, {} of them more than once, none waiting",
+            report.seconds,
+            counted(report.events, "event"),
+            report.duplicates
         )),
     }
 }

@@ -1,5 +1,7 @@
 //! Failures of the mirror and of a sync, in a person's words.
 
+use std::path::Path;
+
 use baxter_engine::model::stream;
 use baxter_engine::{storage, sync};
 
@@ -49,6 +51,14 @@ pub fn failure(error: &storage::Error) -> Failure {
         Error::Damaged { .. } => Failure::new(Code::DataDir, error.to_string())
             .hint("move the data directory away and sync anew: the store has everything"),
         other => Failure::new(Code::Internal, other.to_string()),
+    }
+}
+
+/// Fails when nothing was ever mirrored into `dir`.
+pub fn is_there(dir: &Path) -> Result<(), Failure> {
+    match dir.join(storage::DATABASE).exists() {
+        true => Ok(()),
+        false => Err(failure(&storage::Error::Missing { dir: dir.to_owned() })),
     }
 }
 

@@ -9,13 +9,17 @@ use super::{Code, Failure, mirror};
 pub fn failure(error: &Error, asked: &Asked) -> Failure {
     match error {
         Error::Desired(desired::Error::Io { file, source }) => {
-            Failure::new(Code::File, format!("cannot read the file: {source}")).at(file.clone())
+            Failure::new(Code::File, format!("cannot read the file: {source}"))
+                .at(file.clone())
+                .did("planned nothing")
+                .hint("check its name, and that this user may read it; - reads standard input")
         }
         Error::Desired(desired::Error::Form { file, line, column, what }) => {
             let column = column.as_ref().map(|column| format!(", column {column}")).unwrap_or_default();
             Failure::new(Code::File, what.clone())
                 .at(format!("{file}, line {line}{column}"))
                 .did("planned nothing")
+                .hint("`baxter plan --help` tells the columns: UTF-8 text, commas between them, a line of names first")
         }
         Error::Mirror(error) => mirror::failure(error),
         Error::NotMirrored { stream } => {
@@ -26,6 +30,7 @@ pub fn failure(error: &Error, asked: &Asked) -> Failure {
         Error::Io { path, source } => {
             Failure::new(Code::File, format!("cannot use the plan's file: {source}"))
                 .at(path.display().to_string())
+                .hint("check its name and permissions; `baxter plan … --out FILE` makes one")
         }
         Error::NoPlan { path, reason } => {
             Failure::new(Code::PlanRefused, format!("this is no plan that can be applied: {reason}"))

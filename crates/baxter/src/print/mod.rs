@@ -143,6 +143,11 @@ pub fn tell(text: impl Display) {
     writeln!(io::stderr().lock(), "{text}").ok();
 }
 
+/// A count with its noun, whose plural ends in `s`: `1 request`, `2 requests`.
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// A count with thin separators for people: 1,234,567.
 pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
@@ -158,7 +163,13 @@ pub fn grouped(count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::grouped;
+    use super::{counted, grouped};
+
+    #[test]
+    fn counts_in_words() {
+        let words = [0, 1, 2].map(|count| counted(count, "request"));
+        assert_eq!(words, ["0 requests", "1 request", "2 requests"]);
+    }
 
     #[test]
     fn groups_digits() {

@@ -138,13 +138,17 @@ fn read_secret(path: &Path) -> Result<String, Failure> {
         std::fs::File::open(path).and_then(|file| file.take(SECRET_FILE_MAX + 1).read_to_string(&mut text));
     match read {
         Ok(size) if size as u64 > SECRET_FILE_MAX => {
-            Err(Failure::new(Code::Configuration, "the file is too large for a secret").at(place))
+            Err(Failure::new(Code::Configuration, "the file is too large for a secret")
+                .at(place)
+                .hint("the file must hold the secret alone; check its path"))
         }
         Ok(_) => Ok(text.trim().to_owned()),
-        Err(error) => {
-            Err(Failure::new(Code::ConnectionMissing, format!("cannot read the file of a secret: {error}"))
-                .at(place))
-        }
+        Err(error) => Err(Failure::new(
+            Code::ConnectionMissing,
+            format!("cannot read the file of a secret: {error}"),
+        )
+        .at(place)
+        .hint("the file must exist, be readable by this user, and hold the secret alone; check its path")),
     }
 }
 

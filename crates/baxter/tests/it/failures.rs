@@ -1,5 +1,6 @@
 //! Errors that a person can act on: what failed, where, and what to do.
 
+use std::io::{Read, Write};
 use std::process::Command;
 
 use baxter_testkit::{CANARY, TestBaxter};
@@ -39,6 +40,63 @@ fn wrong_connection() {
         assert!(!said.contains("two words"), "{said}");
         snapshot!(format!("connection-{}", command[0]), without_seconds(&said));
     }
+}
+
+/// Every failure says what to do next.
+#[test]
+fn what_to_do_next() {
+    let (_store, baxter) = store(&[]);
+    let write = |name: &str, text: &str| {
+        std::fs::create_dir_all(baxter.folder().join("flows")).unwrap();
+        std::fs::write(baxter.folder().join(name), text).unwrap();
+    };
+    write("stock.csv", "sku;quantity\nA;1\n");
+    write("stock.plan", "{}\n");
+    write("flows/first.toml", "on = [\"brands\"]\n[to]\ntype = \"file\"\npath = \"out/brands.jsonl\"\n");
+    let mut said = Vec::new();
+    let mut say = |variables: &[(&str, &str)], arguments: &[&str]| {
+        said.push(format!("$ baxter {}\n{}", arguments.join(" "), with(&baxter, variables, arguments)));
+    };
+    say(&[], &["verify"]);
+    say(&[], &["sweep", "products"]);
+    say(&[], &["flows", "check"]);
+    say(&[("BAXTER_TOKEN", ""), ("BAXTER_TOKEN_FILE", "no/such/token")], &["get", "brands"]);
+    say(&[], &["plan", "inventory", "missing.csv"]);
+    say(&[], &["plan", "inventory", "stock.csv"]);
+    say(&[], &["apply", "missing.plan"]);
+    say(&[], &["apply", "stock.plan"]);
+    baxter.run(&["sync", "store", "--quiet"]).success();
+    say(&[], &["flows", "check"]);
+    say(&[], &["flows", "check", "frist"]);
+    say(&[], &["flows", "retry", "--flow", "frist"]);
+    say(&[], &["flows", "drop", "--flow", "ledger"]);
+    say(&[], &["flows", "dead", "--flow", "ledger"]);
+    say(&[], &["flows", "dead", "--flow", "ledger", "--flows", "nowhere"]);
+    say(&[], &["flows", "retry", "--id", "77"]);
+    say(&[], &["flows", "retry", "--flow", "first"]);
+    snapshot!("what-to-do-next", said.join("\n"));
+}
+
+#[test]
+fn hooks_that_may_not_be_changed_are_told_as_that() {
+    let (_store, baxter) = store(&[]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let refusing = std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        let body = r#"{"status":403,"title":"You don't have a required scope to access the endpoint"}"#;
+        let mut head = [0; 4096];
+        assert!(connection.read(&mut head).unwrap() > 0);
+        let length = body.len();
+        write!(
+            connection,
+            "HTTP/1.1 403 Forbidden\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        )
+        .unwrap();
+    });
+    let arguments = ["hooks", "sync", "--destination", "http://127.0.0.1:9/webhooks"];
+    snapshot!("hooks-refused", with(&baxter, &[("BAXTER_API_URL", &url)], &arguments));
+    refusing.join().unwrap();
 }
 
 /// A sync's own durations differ from run to run.

@@ -1,6 +1,6 @@
 //! Help texts, usage errors and their exit code.
 
-use crate::program::{run, snapshot, told};
+use crate::program::{PROGRAM, run, snapshot, told};
 
 const COMMANDS: [&str; 15] = [
     "init",
@@ -80,6 +80,27 @@ fn usage_errors_point_to_what_was_meant() {
         .map(|arguments| format!("$ baxter {}\n{}", arguments.join(" "), told(&run(arguments))))
         .collect();
     snapshot!("usage-errors", all.join("\n"));
+}
+
+#[test]
+fn the_examples_of_completions_work_in_an_empty_home() {
+    let help = run(&["completions", "--help"]);
+    let help = String::from_utf8(help.stdout).unwrap();
+    let examples: Vec<&str> = help.lines().filter_map(|line| line.strip_prefix("  d=")).collect();
+    assert_eq!(examples.len(), 3, "{help}");
+    let program = std::path::Path::new(PROGRAM).parent().unwrap().display().to_string();
+    for example in examples {
+        let home = tempfile::tempdir().unwrap();
+        let path = format!("{program}:{}", std::env::var("PATH").unwrap());
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-euc", &format!("d={example}")]).env_clear().env("PATH", path).env("HOME", home.path());
+        let output = shell.current_dir(home.path()).output().unwrap();
+        assert!(output.status.success(), "{example}: {}", told(&output));
+        let written = example.rsplit("> $d/").next().unwrap();
+        let folder = example.split(';').next().unwrap().replace('~', &home.path().display().to_string());
+        let text = std::fs::read_to_string(format!("{folder}/{written}")).unwrap();
+        assert!(text.contains("digest"), "{example}");
+    }
 }
 
 #[test]

@@ -15,6 +15,33 @@ fn writes_a_file_that_is_understood() {
 }
 
 #[test]
+fn what_is_named_stands_where_it_belongs() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("etc")).unwrap();
+    let arguments = [
+        "init",
+        "--store",
+        "shop",
+        "--data-dir",
+        "data",
+        "--token-file",
+        "token",
+        "--config",
+        "etc/baxter.toml",
+    ];
+    let written = run_in(folder.path(), &arguments);
+    assert_eq!(written.status.code(), Some(0), "{}", told(&written));
+    let text = std::fs::read_to_string(folder.path().join("etc/baxter.toml")).unwrap();
+    // Every comment is about the store that was named.
+    assert!(!text.contains("main"), "{text}");
+    // Paths were typed from where the command ran, not from where the file is.
+    for line in ["data_dir = ", "token = { file = "] {
+        let path = text.lines().find_map(|found| found.strip_prefix(line)).unwrap();
+        assert!(path.starts_with(&format!("\"{}", folder.path().display())), "{path}");
+    }
+}
+
+#[test]
 fn overwrites_nothing() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("baxter.toml"), "# mine\n").unwrap();

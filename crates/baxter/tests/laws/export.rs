@@ -114,6 +114,45 @@ fn amounts_times_and_truths_are_typed() {
 }
 
 #[test]
+fn the_file_is_for_its_owner_alone_and_on_the_disk_before_it_has_its_name() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_store, baxter) = start(&["--products", "20", "--customers", "10", "--orders", "10"]);
+    baxter.run(&["sync", "customers"]).success();
+    let file = baxter.folder().join("customers.csv");
+    fs::write(&file, "older").expect("a file");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("a mode");
+    let mode = || fs::metadata(&file).expect("a file").permissions().mode() & 0o777;
+    export(&baxter, "customers", "csv");
+    assert_eq!(mode(), 0o600);
+
+    let trace = baxter.folder().join("trace");
+    let traces = std::process::Command::new("strace").args(["-o", "/dev/null", "true"]).status();
+    if !traces.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: there is no strace, or this process may not trace");
+        return;
+    }
+    let plain = baxter.command(&["export", "customers", "--to", "customers.csv"]);
+    let mut command = std::process::Command::new("strace");
+    command.args(["-f", "-y", "-e", "trace=fsync,rename,renameat,renameat2", "-o"]).arg(&trace);
+    command.arg(plain.get_program()).args(plain.get_args()).env_clear();
+    command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let done = command.current_dir(baxter.folder()).output().expect("a traced run");
+    assert!(done.status.success(), "{done:?}");
+    let trace = fs::read_to_string(trace).expect("a trace");
+    let of_folder = format!("{}>", baxter.folder().display());
+    let calls: Vec<&str> = trace
+        .lines()
+        .filter_map(|line| match line {
+            _ if line.contains("rename") && line.contains("customers.csv") => Some("rename"),
+            _ if line.contains("fsync") && line.contains(&of_folder) => Some("folder"),
+            _ if line.contains("fsync") && !line.contains("/data/") => Some("file"),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(calls, ["file", "rename", "folder"], "{trace}");
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_told_and_nothing_is_left() {
     let (_store, baxter) = start(&["--products", "20", "--customers", "10", "--orders", "10"]);
     let missing = baxter.run(&["export", "orders", "--to", "orders.csv"]).failure(1);

@@ -93,6 +93,7 @@ fn what_differs_is_repaired_and_explained() {
 #[test]
 fn what_did_not_come_to_its_end_proves_nothing() {
     let (store, baxter) = start(&["--products", "600"]);
+    baxter.run(&["sync", "store"]).success();
     let unread: Output = baxter.run(&["verify", "brands"]).failure(1);
     assert!(unread.stdout.contains("brands is not proved: it had not been read before"), "{unread}");
     assert!(unread.stdout.contains("\nnot complete: "), "{unread}");

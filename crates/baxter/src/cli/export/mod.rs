@@ -21,8 +21,8 @@ use crate::print::grouped;
 /// Write a stream of the mirror to a Parquet, CSV or JSON lines file
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Rows are in the order of the key. The file is there when it is whole, and not before; a name that ends \
-    in .parquet, .csv or .jsonl says what it becomes. Amounts are DECIMAL(38,10) in Parquet, digits as sent elsewhere; \
+    after_help = "Rows are in the order of the key. The file is there when it is whole and on the disk, and not before, for \
+    nobody but you to read (mode 0600); a name that ends in .parquet, .csv or .jsonl says what it becomes. Amounts are DECIMAL(38,10) in Parquet, digits as sent elsewhere; \
     times are UTC. No network is needed.\n\n\
     Examples:\n  \
     baxter export orders --to orders.parquet\n  \
@@ -75,7 +75,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     let Written { rows, lost } = written?;
     for (column, count) in &lost {
         crate::print::tell(format_args!(
-            "{column}: {count} amounts do not fit DECIMAL(38,10) and are null; CSV and JSON lines keep every digit"
+            "{column}: {} without room in DECIMAL(38,10), null there; CSV and JSON lines keep every digit",
+            crate::print::counted(*count, "amount")
         ));
     }
     let file = args.to.display().to_string();
@@ -145,7 +146,10 @@ fn write(
         (None, Ok(_)) => {}
     }
     let lost = sink.end().map_err(file_failure)?;
+    // What is behind the name is the old file or the new one, also after a loss of power.
+    part.as_file().sync_all().map_err(file_failure)?;
     part.persist(to).map_err(|error| file_failure(error.error))?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_failure)?;
     Ok(Written { rows, lost })
 }
 
