@@ -9,7 +9,7 @@ use crate::failure::Failure;
     after_help = "Reads what the store has, whole, in the fewest requests, and corrects the mirror where it differs. A sweep \
     that was interrupted goes on where it stopped. `baxter serve` does the same by itself, stream after stream; while it \
     runs, it carries out this one too.\n\n\
-    Exit codes: 0 nothing was missed, 2 something was and is repaired, 1 failed.\n\n\
+    Exit codes: 0 nothing was missed, 2 something was and is repaired, 1 failed, or nothing was there to be compared.\n\n\
     Examples:\n  \
     baxter sweep\n  \
     baxter sweep variants categories -o json"

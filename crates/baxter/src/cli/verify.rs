@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baxter_engine::model::clock::SystemClock;
+use baxter_engine::model::stream::named;
 use baxter_engine::storage::{self, Inbox, InboxOwner, Mirror, Owner, Writer};
-use baxter_engine::sync::verify::{Order, Proof, Report, Verify};
+use baxter_engine::sync::verify::{Order, Parents, Proof, Report, Verify};
 use jiff::Timestamp;
 
 use super::{Context, streams};
@@ -21,7 +22,8 @@ use crate::progress::Progress;
     after_help = "Compares every record with the store's, in the fewest requests that show all of them, and asks by id for \
     what the store's lists did not name. What differs is repaired in mirror and change log (`noticed_by` is `verify`), and \
     explained. What changes in the store meanwhile is no difference. While `baxter serve` runs, it carries this out.\n\n\
-    Exit codes: 0 equal, 2 differences were found and repaired, 1 failed or not complete.\n\n\
+    Exit codes: 0 equal, 2 differences were found and repaired, 1 failed, not complete, or nothing was there to be \
+    compared.\n\n\
     Examples:\n  \
     baxter verify\n  \
     baxter verify orders customers --deep -o json"
@@ -60,7 +62,10 @@ pub async fn compare(
         [] => context.settings.streams.clone(),
         patterns => streams::choose(patterns)?,
     };
-    let order = Order { streams: chosen.iter().map(|stream| stream.name.clone()).collect(), verify, deep };
+    // What is asked for by its name must be compared; of the others, what there is.
+    let insist = names.iter().any(|name| named(name).is_some());
+    let streams: Vec<String> = chosen.iter().map(|stream| stream.name.clone()).collect();
+    let order = Order { streams, verify, deep, insist };
     let dir = context.settings.data_dir.clone();
     let report = if super::wait::is_served(dir.clone()).await? {
         of_serve(&order, dir, context).await?
@@ -71,6 +76,9 @@ pub async fn compare(
     context.printer.flush()?;
     if context.stop.is_cancelled() {
         return Err(Failure::interrupted().did("kept what was repaired; nothing is proved"));
+    }
+    if report.streams.is_empty() {
+        return Err(nothing(&report, verify));
     }
     match (report.complete, report.equal) {
         (false, _) => Err(Failure::Silent),
@@ -162,6 +170,22 @@ async fn of_serve(order: &Order, dir: PathBuf, context: &Context) -> Result<Repo
     }
 }
 
+/// Nothing was compared, and so nothing is equal.
+fn nothing(report: &Report, verify: bool) -> Failure {
+    let what = if verify { "nothing was proved" } else { "nothing was compared" };
+    let (why, hint) = match report.skipped.len() {
+        0 => (
+            "no stream was chosen",
+            "name streams, or choose some in baxter.toml; `baxter streams` lists them",
+        ),
+        _ => (
+            "the store offers none of the streams, or the token has no scope for them",
+            "`baxter doctor` shows what the token may read",
+        ),
+    };
+    Failure::new(Code::NothingProved, format!("{what}: {why}")).hint(hint)
+}
+
 fn print(report: &Report, deep: bool, printer: &mut Printer) -> Result<(), Failure> {
     let format = printer.format_or(Format::Table);
     if format == Format::Json {
@@ -213,12 +237,32 @@ fn print(report: &Report, deep: bool, printer: &mut Printer) -> Result<(), Failu
         if let Some(error) = &proof.error {
             printer.line(format_args!("{} is not proved: {error}", proof.stream))?;
         }
+        if let Some(parents) = proof.parents.as_ref().filter(|parents| parents.asked < parents.of) {
+            printer.line(format_args!("{}: {}", proof.stream, coverage(parents)))?;
+        }
         if proof.kept_aside > 0 {
             let (stream, kept) = (&proof.stream, counted(proof.kept_aside, "text"));
             printer.line(format_args!("{stream}: kept aside what cannot become a record: {kept}"))?;
         }
     }
+    for passed in &report.skipped {
+        printer.line(format_args!("{} is not compared: {}", passed.stream, passed.why))?;
+    }
     printer.line(conclusion(report, found))
+}
+
+/// Whom a comparison asked, where that were not all.
+fn coverage(parents: &Parents) -> String {
+    let Parents { stream, of, asked, unknown } = parents;
+    let rest = of.saturating_sub(asked + unknown);
+    let mut text = format!("asked {asked} of the {} of {stream}", counted(*of, "record"));
+    if rest > 0 {
+        text.push_str(&format!("; nothing belongs to others, as they show themselves: {rest}"));
+    }
+    if *unknown > 0 {
+        text.push_str(&format!("; not known to the store: {unknown}"));
+    }
+    text
 }
 
 fn conclusion(report: &Report, found: u64) -> String {
@@ -231,6 +275,7 @@ fn conclusion(report: &Report, found: u64) -> String {
     let spent = format!("{}, {:.1} s{throttled}", counted(report.requests, "request"), report.seconds);
     let (found_words, streams) = (counted(found, "difference"), counted(streams, "stream"));
     match (report.complete, found) {
+        (false, _) if report.proved == 0 => format!("not complete: nothing is proved; {spent}"),
         (false, _) => format!("not complete: {found_words} found and repaired so far; {spent}"),
         (true, 0) => format!("equal: {records} of {} in {streams}; {spent}", counted(records, "record")),
         (true, _) => format!(

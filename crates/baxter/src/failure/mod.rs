@@ -64,6 +64,8 @@ pub enum Code {
     Simulator,
     /// The records of some streams could not be synced.
     SyncIncomplete,
+    /// A comparison with the store had nothing to compare.
+    NothingProved,
     /// A flow's file is not usable, or a flow cannot go on.
     Flow,
     /// Work was left when the time was up.
@@ -100,6 +102,7 @@ impl Code {
             Code::File => "file",
             Code::Simulator => "simulator",
             Code::SyncIncomplete => "sync-incomplete",
+            Code::NothingProved => "nothing-proved",
             Code::Flow => "flow",
             Code::NotSettled => "not-settled",
             Code::PlanRefused => "plan-refused",

@@ -136,6 +136,28 @@ fn streams_without_scope_are_passed_over_with_a_line_and_fail_when_asked_for() {
 }
 
 #[test]
+fn a_proof_of_nothing_is_none() {
+    let (_store, baxter) = store(&["--scopes", "store_v2_products_read_only,store_v2_information"]);
+    baxter.run(&["sync", "--quiet"]).success();
+    for command in ["verify", "sweep"] {
+        // Patterns pass over what cannot be read; names insist.
+        let output = baxter.run(&[command, "customer*", "-o", "json"]).failure(1);
+        let report = output.json();
+        assert_eq!((&report["complete"], &report["equal"]), (&false.into(), &false.into()), "{output}");
+        assert_eq!(report["proved"], 0);
+        assert!(report["skipped"][0]["why"].as_str().unwrap().contains("scope"), "{output}");
+        assert!(output.stderr.contains("error[nothing-proved]: nothing was "), "{output}");
+        let insisted = baxter.run(&[command, "customers", "brands", "-o", "json"]).failure(1).json();
+        assert_eq!((&insisted["complete"], &insisted["proved"]), (&false.into(), &1.into()));
+    }
+    let table = baxter.run(&["verify", "brands", "customer_g*"]).failure(1);
+    assert!(table.stdout.contains("not complete: "), "{table}");
+    let some = baxter.run(&["verify", "brand?", "customer_g*"]).success();
+    assert!(some.stdout.contains("customer_groups is not compared: the token lacks the scope"), "{some}");
+    assert!(some.stdout.contains("\nequal: "), "{some}");
+}
+
+#[test]
 fn the_data_directory() {
     let (_store, baxter) = store(&[]);
     let nothing = told_of(&baxter.run(&["query", "select 1"]).failure(1));

@@ -352,7 +352,7 @@ impl Watch {
         let along =
             along.filter(|other| other.parent_stream().is_some_and(|parent| parent.name == stream.name));
         let streams = std::iter::once(&stream).chain(along).map(|stream| stream.name.clone()).collect();
-        let order = Order { streams, verify: false, deep: false };
+        let order = Order { streams, verify: false, deep: false, insist: false };
         if !self.compare(&order, cancel).await?.complete {
             self.unswept.insert(&stream.name, now);
         }

@@ -23,6 +23,7 @@ mod totals;
 mod turn;
 pub mod verify;
 pub mod verify_reason;
+mod verify_report;
 mod walk;
 
 pub use error::Error;

@@ -55,18 +55,36 @@ pub(super) fn room() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(2))
 }
 
-/// How many questions a reading has asked, in all its parts.
+/// What a reading has asked, in all its parts.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Asked(Arc<AtomicU64>);
+pub(super) struct Asked(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    questions: AtomicU64,
+    parents: AtomicU64,
+    unknown: AtomicU64,
+}
 
 impl Asked {
     fn count(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.questions.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The number so far.
+    /// The number of questions so far.
     pub fn number(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.questions.load(Ordering::Relaxed)
+    }
+
+    /// A parent was asked for all that belongs to it; `known` tells whether the store knew it.
+    pub fn parent(&self, known: bool) {
+        let count = if known { &self.0.parents } else { &self.0.unknown };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The parents so far that the store knew, and those that it did not.
+    pub fn parents(&self) -> (u64, u64) {
+        (self.0.parents.load(Ordering::Relaxed), self.0.unknown.load(Ordering::Relaxed))
     }
 }
 

@@ -70,6 +70,10 @@ pub struct StreamSummary {
     pub committed: Committed,
     /// Requests that it took.
     pub requests: u64,
+    /// Parents that answered with all that belongs to them, in a stream that is asked for parent by parent.
+    pub parents: u64,
+    /// Parents that the store said it does not know.
+    pub parents_unknown: u64,
     /// How long it took.
     pub seconds: f64,
     /// Why it is not up to date.
@@ -202,8 +206,18 @@ impl Service {
             Ok(committed) => (committed, None),
             Err(error) => (Committed::default(), Some(error)),
         };
-        let (requests, seconds) = (asked.number(), began.elapsed().as_secs_f64());
-        StreamSummary { stream, way, committed, requests, seconds, error, skipped: None }
+        let (parents, parents_unknown) = asked.parents();
+        StreamSummary {
+            stream,
+            way,
+            committed,
+            requests: asked.number(),
+            parents,
+            parents_unknown,
+            seconds: began.elapsed().as_secs_f64(),
+            error,
+            skipped: None,
+        }
     }
 
     /// The pass over `stream`; after one that went on where an earlier sync had stopped another one, for what

@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use bigcommerce::Client;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::service::{Options, Service, StreamSummary, listed};
@@ -25,90 +24,7 @@ use crate::model::stream::selection::{self, Shape};
 use crate::model::stream::{self, Stream};
 use crate::storage::{InboxOwner, Noticed, Outcome, ProofState, Reader, StreamState, Told, Writer};
 
-/// What a comparison is to do; other processes ask for one with this text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
-    /// Names of the streams; those that are only cut from others come with these.
-    pub streams: Vec<String>,
-    /// Whether it is a proof; otherwise a sweep, which goes on where one was interrupted.
-    pub verify: bool,
-    /// Whether a digest of every record is computed and shown.
-    pub deep: bool,
-}
-
-/// What a comparison found.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Report {
-    /// Whether every stream was compared to its end.
-    pub complete: bool,
-    /// Whether nothing differed, in all of them.
-    pub equal: bool,
-    /// Our time when it began and ended.
-    pub began_at: String,
-    /// See `began_at`.
-    pub ended_at: String,
-    /// Requests that it took.
-    pub requests: u64,
-    /// Answers 429 meanwhile, to whoever asked of this process.
-    pub throttled: u64,
-    /// How long it took.
-    pub seconds: f64,
-    /// One for each stream.
-    pub streams: Vec<Proof>,
-    /// What differed, at most [`MOST`] of each stream.
-    pub differences: Vec<Difference>,
-}
-
-/// What a comparison of one stream found.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Proof {
-    /// The stream.
-    pub stream: String,
-    /// What it came to.
-    pub result: Outcome,
-    /// Records in the mirror, each of which the store has; all that it has.
-    pub records: u64,
-    /// What differed and was repaired.
-    pub differences: u64,
-    /// What changed in the store meanwhile.
-    pub meanwhile: u64,
-    /// How often each reason was why.
-    pub reasons: BTreeMap<Reason, u64>,
-    /// The stream with which it was read, if not by itself.
-    pub with: Option<String>,
-    /// Requests that it took; none when it was read with another one.
-    pub requests: u64,
-    /// The store's time at which it began: the mirror equals the store as of then, and as of what was told since.
-    pub as_of: Option<String>,
-    /// The digest of all its records.
-    pub sha256: Option<String>,
-    /// Texts of the stream that could not become records, and are kept aside.
-    pub kept_aside: u64,
-    /// Why it did not come to its end.
-    pub error: Option<String>,
-}
-
-/// A difference that was found and repaired.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Difference {
-    /// The stream.
-    pub stream: String,
-    /// The record's key.
-    pub key: String,
-    /// What the mirror had to do: `created`, `updated`, `deleted`.
-    pub kind: String,
-    /// The members that differed.
-    pub paths: Vec<String>,
-    /// Why it was not noticed before.
-    pub reason: Reason,
-    /// The same in words.
-    pub why: String,
-    /// The entry of the change log.
-    pub seq: i64,
-}
-
-/// Differences of a stream that a report names; it counts all.
-pub const MOST: u32 = 1_000;
+pub use super::verify_report::{Difference, MOST, Order, Parents, PassedOver, Proof, Report};
 
 /// What a comparison works with.
 #[derive(Clone)]
@@ -158,6 +74,7 @@ impl Verify {
             streams: chosen,
             full: true,
             verify: order.verify,
+            skip: !order.insist,
             fresh: false,
             parallel: self.parallel,
             ..Options::default()
@@ -174,27 +91,37 @@ impl Verify {
         }
         let told = self.told(&compared, began_at, cancel).await?;
         let mut differences = Vec::new();
-        let mut proofs = Vec::new();
+        let (mut proofs, mut skipped) = (Vec::new(), Vec::new());
         for one in &compared {
             let summary = summary.streams.iter().find(|done| {
                 done.stream.name == one.stream.name
                     || one.with.is_some_and(|with| done.stream.name == with.name)
             });
             // What the store does not offer is not mirrored, and so there is nothing to prove.
-            if summary.is_none_or(|summary| summary.skipped.is_none()) {
-                proofs.push(self.proof(one, summary, way, order.deep, &told, &mut differences).await?);
+            match summary.and_then(|summary| summary.skipped.as_ref()) {
+                Some(why) => {
+                    skipped.push(PassedOver { stream: one.stream.name.clone(), why: why.to_string() });
+                }
+                None => {
+                    proofs.push(self.proof(one, summary, way, order.deep, &told, &mut differences).await?)
+                }
             }
         }
         let stats = self.client.stats();
+        let proved = proofs.iter().filter(|proof| proof.result != Outcome::Partial).count();
+        // Where nothing was compared, nothing is proved.
+        let complete = proved > 0 && proved == proofs.len();
         Ok(Report {
-            complete: proofs.iter().all(|proof| proof.result != Outcome::Partial),
-            equal: proofs.iter().all(|proof| proof.result == Outcome::Equal),
+            complete,
+            equal: complete && proofs.iter().all(|proof| proof.result == Outcome::Equal),
+            proved: proved as u64,
             began_at: began_at.to_string(),
             ended_at: self.clock.now().to_string(),
             requests: proofs.iter().map(|proof| proof.requests).sum(),
             throttled: stats.throttled - before.throttled,
             seconds: (began.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
             streams: proofs,
+            skipped,
             differences,
         })
     }
@@ -260,6 +187,8 @@ impl Verify {
         let first = summary.is_some_and(|summary| summary.way == NoticedBy::Backfill);
         let error =
             error.or(first.then(|| "it had not been read before, and is now; compare it again".to_owned()));
+        let parents = self.parents(stream, summary).await?;
+        let error = error.or_else(|| parents.as_ref().and_then(Parents::none_known));
         let mut reasons: BTreeMap<Reason, u64> = BTreeMap::new();
         for noticed in &one.noticed {
             let why = reason(&evidence(one, &after, noticed, told));
@@ -294,6 +223,7 @@ impl Verify {
             reasons,
             with: one.with.map(|with| with.name.clone()),
             requests: own.map_or(0, |summary| summary.requests),
+            parents,
             as_of: error.is_none().then_some(after.cursor).flatten().map(|at| at.to_string()),
             sha256,
             kept_aside,
@@ -301,6 +231,21 @@ impl Verify {
         };
         self.save(stream, &proof, summary.map_or(0, |summary| summary.requests), way).await?;
         Ok(proof)
+    }
+
+    /// How many parents were asked, in a stream that is read so.
+    async fn parents(
+        &self,
+        stream: &'static Stream,
+        summary: Option<&StreamSummary>,
+    ) -> Result<Option<Parents>, Error> {
+        let (Some(summary), Some(parent), true) = (summary, stream.parent_stream(), stream.is_per_parent())
+        else {
+            return Ok(None);
+        };
+        let of = self.writer.run(move |mirror| mirror.count(parent)).await?;
+        let (asked, unknown) = (summary.parents, summary.parents_unknown);
+        Ok(Some(Parents { stream: parent.name.clone(), of, asked, unknown }))
     }
 
     /// The digest where it is wanted, and how many texts are kept aside.

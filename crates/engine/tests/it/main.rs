@@ -4,6 +4,7 @@ mod absences;
 mod events;
 mod mirror;
 mod parents;
+mod proofs;
 mod scripted;
 mod streams_page;
 mod text;

@@ -16,7 +16,9 @@ use crate::sync::read::{Answer, List};
 const AT_ONCE: u32 = 500;
 
 pub(super) async fn walk(reading: &Reading, pages: Pages, way: NoticedBy) -> Result<Committed, Error> {
-    let (stream, all) = (reading.stream, way == NoticedBy::Sweep);
+    // Whoever compares asks every parent, whatever is known of it.
+    let all = matches!(way, NoticedBy::Sweep | NoticedBy::Verify);
+    let stream = reading.stream;
     let mut done = Committed::default();
     if !reading.query.is_empty() {
         // Records have times of their own: of every parent, what was modified.
@@ -99,7 +101,10 @@ pub(in crate::sync) async fn ask(
         Ok(Some(page)) => page,
         Ok(None) => return Ok(done),
         // The parent itself is gone; that it is so is for its own stream to find.
-        Err(Error::Store(error)) if error.is_not_found() => return Ok(done),
+        Err(Error::Store(error)) if error.is_not_found() => {
+            reading.asked.parent(false);
+            return Ok(done);
+        }
         Err(error) => return Err(error),
     };
     let mut first = true;
@@ -111,7 +116,10 @@ pub(in crate::sync) async fn ask(
         first = false;
         match next {
             Some(next) => page = next,
-            None => return Ok(done),
+            None => {
+                reading.asked.parent(true);
+                return Ok(done);
+            }
         }
     }
 }
