@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Context, ready, streams};
-use crate::daemon;
+use crate::daemon::{self, Daemon, Door};
 use crate::failure::client::AskedOf;
 use crate::failure::{Code, Failure};
 use crate::settings::{GlobalArgs, Settings, Variables};
@@ -107,32 +107,42 @@ pub async fn run(args: Args, global: &GlobalArgs, context: &mut Context) -> Resu
     let mut work = load(&args, global)?;
     let listener = Arc::new(listen(args.listen).await?);
     let metrics = daemon::metrics()?;
-    let mut told = false;
+    let door = |tls| Door { listener: Arc::clone(&listener), tls, metrics: metrics.clone() };
+    let mut daemon = Daemon::open(work.stores.clone(), door(work.tls.clone())).await?;
+    ready(&args, &listener, context)?;
     loop {
-        let options = daemon::Options {
-            listener: Arc::clone(&listener),
-            metrics: metrics.clone(),
-            ready: ready(&args, &listener, context, std::mem::replace(&mut told, true))?,
-            stores: work.stores,
-            tls: work.tls,
-        };
         let stop = context.stop.child_token();
-        let mut serving = tokio::spawn(daemon::run(options, stop.clone()));
-        work = loop {
+        let mut serving = tokio::spawn(daemon.run(stop.clone()));
+        let anew = loop {
             tokio::select! {
                 ended = &mut serving => return ended.map_err(|error| super::ended(&error))?,
                 Some(()) = reloads.recv() => match load(&args, global) {
-                    Ok(work) => break work,
-                    Err(failure) => tracing::error!(%failure, "what was read anew is not used"),
+                    Ok(anew) => break anew,
+                    Err(failure) => not_used(&failure),
                 },
             }
         };
         stop.cancel();
         serving.await.map_err(|error| super::ended(&error))??;
+        daemon = match Daemon::open(anew.stores.clone(), door(anew.tls.clone())).await {
+            Ok(daemon) => {
+                work = anew;
+                daemon
+            }
+            Err(failure) => {
+                not_used(&failure);
+                Daemon::open(work.stores.clone(), door(work.tls.clone())).await?
+            }
+        };
         if !context.settings.quiet {
             crate::print::tell("Baxter begins anew with what was read.");
         }
     }
+}
+
+/// Tells that what was read at a SIGHUP cannot be worked with; what ran before goes on.
+fn not_used(failure: &Failure) {
+    tracing::error!(%failure, "what was read anew is not used");
 }
 
 /// The configuration file names no store.
@@ -227,27 +237,19 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-type Ready = Box<dyn FnOnce() -> Result<(), Failure> + Send + Sync>;
-
-/// Tells where it listens, unless that was told before.
-fn ready(args: &Args, listener: &TcpListener, context: &Context, told: bool) -> Result<Ready, Failure> {
+/// Tells where it listens.
+fn ready(args: &Args, listener: &TcpListener, context: &Context) -> Result<(), Failure> {
     let address = listener
         .local_addr()
         .map_err(|error| Failure::new(Code::Network, format!("cannot listen on {}: {error}", args.listen)))?;
     let scheme = if args.tls_certificate.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{address}");
-    let (file, quiet) = (args.ready_file.clone(), context.settings.quiet);
-    Ok(Box::new(move || {
-        if told {
-            return Ok(());
-        }
-        if !quiet {
-            crate::print::tell(format_args!(
-                "Baxter listens at {url}: /webhooks, /healthz, /readyz, /metrics. Ctrl-C stops it."
-            ));
-        }
-        file.map_or(Ok(()), |path| ready::write(&path, &url))
-    }))
+    if !context.settings.quiet {
+        crate::print::tell(format_args!(
+            "Baxter listens at {url}: /webhooks, /healthz, /readyz, /metrics. Ctrl-C stops it."
+        ));
+    }
+    args.ready_file.as_ref().map_or(Ok(()), |path| ready::write(path, &url))
 }
 
 /// Tells on standard error what a person wants to see scroll by.

@@ -20,18 +20,21 @@ use store::{Store, Watch};
 use crate::failure::client::AskedOf;
 use crate::failure::{Code, Failure, mirror};
 
-/// What a daemon works with.
-pub struct Options {
-    /// The stores that are kept up to date.
-    pub stores: Vec<StoreOptions>,
+/// Where a daemon answers requests, and what it counts there.
+#[derive(Clone)]
+pub struct Door {
     /// Where the routes are.
     pub listener: Arc<TcpListener>,
     /// What connections are encrypted with, if they are.
     pub tls: Option<Arc<ServerConfig>>,
     /// Where metrics are collected.
     pub metrics: Metrics,
-    /// Done once the data directories are the daemon's own and its port is open.
-    pub ready: Box<dyn FnOnce() -> Result<(), Failure> + Send + Sync>,
+}
+
+/// Stores whose data directories are ours, and the door to them.
+pub struct Daemon {
+    stores: Vec<Store>,
+    door: Door,
 }
 
 /// How long the parts may take to end in order.
@@ -57,37 +60,52 @@ pub fn metrics() -> Result<Metrics, Failure> {
     Ok(metrics)
 }
 
-/// Runs until `stop` fires, or a part cannot go on.
-pub async fn run(options: Options, stop: CancellationToken) -> Result<(), Failure> {
-    let mut stores = Vec::new();
-    for store in options.stores {
-        stores.push(Store::open(store).await?);
-    }
-    (options.ready)()?;
-    let gates = stores.iter().filter_map(Store::gate).collect();
-    let router = listen::router(gates, probe(stores.iter().map(Store::watch).collect()), options.metrics);
-
-    let mut parts = JoinSet::new();
-    // The routes end first, so that whatever was acknowledged is in the inbox when intake ends.
-    let (listener, listening) = (options.listener, stop.child_token());
-    parts.spawn(async move {
-        let serving = connections::serve(&listener, options.tls, router, Limits::default(), listening);
-        serving.await.map_err(|error| Ended::Listener(error.to_string()))
-    });
-    let databases: Vec<_> = stores.into_iter().map(|store| store.start(&mut parts, &stop)).collect();
-
-    let result = wait(&mut parts, &stop).await;
-    parts.shutdown().await;
-    let closing = async {
-        for databases in databases {
-            databases.close().await;
+impl Daemon {
+    /// Takes the data directories of all stores and opens their databases.
+    pub async fn open(stores: Vec<StoreOptions>, door: Door) -> Result<Daemon, Failure> {
+        let mut opened = Vec::new();
+        for store in stores {
+            match Store::open(store).await {
+                Ok(store) => opened.push(store),
+                Err(failure) => {
+                    // The directories are free again before anybody else is told that they could not all be taken.
+                    let close = |store: Store| store.into_databases().close();
+                    futures::future::join_all(opened.into_iter().map(close)).await;
+                    return Err(failure);
+                }
+            }
         }
-    };
-    // A client that never ends its request keeps a route, and with it a handle; what was committed is safe.
-    if tokio::time::timeout(CLOSING, closing).await.is_err() {
-        tracing::warn!("a connection is still open; the databases are closed with the process");
+        Ok(Daemon { stores: opened, door })
     }
-    result
+
+    /// Runs until `stop` fires, or a part cannot go on.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), Failure> {
+        let Daemon { stores, door } = self;
+        let gates = stores.iter().filter_map(Store::gate).collect();
+        let router = listen::router(gates, probe(stores.iter().map(Store::watch).collect()), door.metrics);
+
+        let mut parts = JoinSet::new();
+        // The routes end first, so that whatever was acknowledged is in the inbox when intake ends.
+        let (listener, tls, listening) = (door.listener, door.tls, stop.child_token());
+        parts.spawn(async move {
+            let serving = connections::serve(&listener, tls, router, Limits::default(), listening);
+            serving.await.map_err(|error| Ended::Listener(error.to_string()))
+        });
+        let databases: Vec<_> = stores.into_iter().map(|store| store.start(&mut parts, &stop)).collect();
+
+        let result = wait(&mut parts, &stop).await;
+        parts.shutdown().await;
+        let closing = async {
+            for databases in databases {
+                databases.close().await;
+            }
+        };
+        // A client that never ends its request keeps a route, and with it a handle; what was committed is safe.
+        if tokio::time::timeout(CLOSING, closing).await.is_err() {
+            tracing::warn!("a connection is still open; the databases are closed with the process");
+        }
+        result
+    }
 }
 
 /// Why a part ended by itself.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use baxter_engine::model::clock::{Clock, StoreClock};
 use baxter_engine::model::stream::{Stream, all};
 use baxter_engine::storage::{self, Inbox, InboxOwner, Mirror, Outcome, Owner, Reader, Writer};
-use baxter_engine::sync::{Intake, IntakeService, Live, Observer, Rhythm, Unsettled};
+use baxter_engine::sync::{Intake, IntakeService, Live, Observer, Rhythm, Trouble, Unsettled};
 use baxter_flows::{Flow, FlowStatus, Handle};
 use baxter_server::intake::Gate;
 use baxter_server::telemetry::{self, State};
@@ -21,6 +21,7 @@ use crate::failure::client::AskedOf;
 use crate::failure::{Failure, mirror};
 
 /// What one store is served with.
+#[derive(Clone)]
 pub struct Options {
     /// The way to the store.
     pub client: Client,
@@ -65,6 +66,7 @@ pub(super) struct Watch {
     streams: Arc<[&'static Stream]>,
     flows: Handle,
     intake: Intake,
+    trouble: Trouble,
 }
 
 impl Store {
@@ -77,7 +79,7 @@ impl Store {
         let asked = options.asked;
         let store_hash = client.store().to_string();
         let (writer, inbox) = databases(data_dir.clone(), store_hash.clone()).await?;
-        let arrived = Arc::new(Notify::new());
+        let (arrived, trouble) = (Arc::new(Notify::new()), Trouble::default());
         let (grown, growth) = watch::channel(0);
         let has_flows = !flows.is_empty();
         let flows = baxter_flows::Service::new(baxter_flows::Options::new(
@@ -103,6 +105,7 @@ impl Store {
             streams: streams.clone().into(),
             flows: handle.clone(),
             intake,
+            trouble: trouble.clone(),
         };
         let live = Live {
             client,
@@ -118,6 +121,7 @@ impl Store {
             arrived,
             grown,
             unsettled: unsettled(handle),
+            trouble,
         };
         let flows = has_flows.then_some(flows);
         Ok(Store { writer, inbox, flows, intake_service, live, watch, gate, asked })
@@ -150,6 +154,11 @@ impl Store {
             });
         }
         Databases { writer, inbox }
+    }
+
+    /// Its databases, when it is not to run after all.
+    pub fn into_databases(self) -> Databases {
+        Databases { writer: self.writer, inbox: self.inbox }
     }
 }
 
@@ -195,7 +204,9 @@ impl Watch {
     pub async fn state(&self) -> State {
         let store = self.client.store().to_string();
         match self.read().await {
-            Ok(state) => State { store, trouble: self.intake.trouble(), ..state },
+            Ok(state) => {
+                State { store, trouble: self.intake.trouble().or_else(|| self.trouble.any()), ..state }
+            }
             Err(reason) => State { store, trouble: Some(reason), ..State::default() },
         }
     }

@@ -70,14 +70,8 @@ async fn serve(stage: &Stage, stop: CancellationToken) -> Result<(String, Servin
         observer: Arc::new(Silent),
         asked: AskedOf::new(&stage.settings),
     };
-    let options = daemon::Options {
-        stores: vec![store],
-        listener: Arc::new(listener),
-        tls: None,
-        metrics: daemon::metrics()?,
-        ready: Box::new(|| Ok(())),
-    };
-    let serving = tokio::spawn(daemon::run(options, stop));
+    let door = daemon::Door { listener: Arc::new(listener), tls: None, metrics: daemon::metrics()? };
+    let serving = tokio::spawn(daemon::Daemon::open(vec![store], door).await?.run(stop));
     Ok((url, serving))
 }
 

@@ -132,3 +132,39 @@ fn make_certificate(folder: &std::path::Path, name: &str) -> bool {
     let made = Command::new("openssl").args(arguments).args(files).current_dir(folder).output();
     made.is_ok_and(|made| made.status.success())
 }
+
+#[test]
+fn what_ran_before_goes_on_when_a_data_directory_cannot_be_taken() {
+    let (store, baxter) = start(&SMALL);
+    let configure = |dir: &str| {
+        let text = format!("data_dir = \"{dir}\"\n");
+        fs::write(baxter.folder().join("baxter.toml"), text).expect("a file");
+    };
+    let command = |arguments: &[&str]| {
+        let mut command = baxter.command(arguments);
+        command.env_remove("BAXTER_DATA_DIR");
+        command
+    };
+    configure("data");
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    let serving = baxter.spawn_command(&mut command(&["serve", "--listen", &listen, "--poll", "1h"]));
+    let mut serving = baxter_testkit::Serving::of(serving, port);
+    let hooks = ["hooks", "sync", "--destination", &serving.destination()];
+    baxter.finish(baxter.spawn_command(&mut command(&hooks)), &hooks).success();
+
+    fs::write(baxter.folder().join("occupied"), "no folder").expect("a file");
+    configure("occupied");
+    serving.process().hang_up();
+    let begun_anew = wait_until(PATIENCE, || serving.process().stderr().contains("begins anew"));
+    assert!(begun_anew, "{}", serving.process().report());
+    assert!(serving.process().stderr().contains("is not used"), "{}", serving.process().report());
+
+    store.mutate_any(5, 3, &["update"]);
+    store.wait_until_all_is_told(PATIENCE);
+    configure("data");
+    let wait = ["wait", "--settled", "--timeout", "120s"];
+    baxter.finish(baxter.spawn_command(&mut command(&wait)), &wait).success();
+    baxter_testkit::assert_equal(&store, &baxter);
+    serving.stop(&baxter);
+}

@@ -18,11 +18,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::hooks;
 use super::lasting::lasting;
+use super::pauses::Pauses;
 use super::rhythm::{self, Agreement, Rhythm, Round, Rounds};
 use super::service::{Options, Service, Summary, listed};
 use super::settle::Settling;
 use super::verify::{Order, Report, Verify};
-use super::{Error, Observer, totals};
+use super::{Error, Observer, Trouble, totals};
 use crate::model::clock::Clock;
 use crate::model::stream::{Stream, selection};
 use crate::storage::{self, InboxOwner, Poll, Writer};
@@ -57,6 +58,8 @@ pub struct Live {
     pub grown: watch::Sender<u64>,
     /// Tells how much those who read the change log have still to settle.
     pub unsettled: Unsettled,
+    /// Where it is told what prevents that the store is kept up to date.
+    pub trouble: Trouble,
 }
 
 /// How much is still to settle, as somebody else knows it.
@@ -75,11 +78,12 @@ impl Live {
         self.streams = selection::with_parents(&self.streams);
         let mut loops = JoinSet::new();
         let (settling, polling, stop) = (self.clone(), self, cancel.clone());
-        loops.spawn(lasting("settling events", stop.clone(), move || {
+        let trouble = settling.trouble.clone();
+        loops.spawn(lasting("settling events", trouble.clone(), stop.clone(), move || {
             Settling::new(settling.clone(), &stop).run(stop.clone())
         }));
         let stop = cancel.clone();
-        loops.spawn(lasting("polling", stop.clone(), move || polling.clone().poll(stop.clone())));
+        loops.spawn(lasting("polling", trouble, stop.clone(), move || polling.clone().poll(stop.clone())));
         let mut result = Ok(());
         while let Some(ended) = loops.join_next().await {
             // Whichever ends first, the other one is to end too.
@@ -94,6 +98,7 @@ impl Live {
         let mut watch = Watch {
             live: self,
             rounds: Rounds::default(),
+            pauses: Pauses::default(),
             hooks: None,
             again: None,
             newest: None,
@@ -136,6 +141,8 @@ const SWEEP_AFTER_FAILURE: Duration = Duration::from_secs(600);
 struct Watch {
     live: Live,
     rounds: Rounds,
+    /// The streams that could not be read.
+    pauses: Pauses,
     /// When the hooks were last looked at.
     hooks: Option<Timestamp>,
     /// When everything is read again, after hooks were silent.
@@ -167,6 +174,9 @@ impl Watch {
             self.round(round, now, asked, cancel).await?;
             return Ok(true);
         }
+        if self.try_again(now, cancel).await {
+            return Ok(true);
+        }
         if let Some((id, text)) = self.live.inbox.run(|inbox| inbox.open_order()).await? {
             self.order(id, &text, cancel).await?;
             return Ok(true);
@@ -183,7 +193,11 @@ impl Watch {
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
         let newest = self.live.inbox.run(|inbox| inbox.newest()).await?;
-        let mut summary = self.read(self.streams_of(round), round, false, asked.is_some(), cancel).await;
+        let mut streams = self.streams_of(round);
+        if asked.is_none() {
+            streams.retain(|stream| !self.pauses.waits(&stream.name, began));
+        }
+        let mut summary = self.read(streams, round, false, asked.is_some(), cancel).await;
         if round == Round::Lists && summary.is_complete() {
             let wrong = self.wrong_in_number().await?;
             if !wrong.is_empty() {
@@ -197,7 +211,10 @@ impl Watch {
         }
         self.live.grown.send_modify(|times| *times += 1);
         let found: u64 = summary.streams.iter().map(|stream| stream.committed.differences()).sum();
-        if summary.is_complete() {
+        self.pause(&summary, began);
+        if self.is_in_trouble(&summary) {
+            self.rounds.failed(began);
+        } else {
             let agreement = match (found, newest > self.newest) {
                 (0, true) if self.live.told => Agreement::Agree,
                 (0, _) => Agreement::Silent,
@@ -209,8 +226,6 @@ impl Watch {
                 self.hooks = None;
             }
             self.newest = newest;
-        } else {
-            self.rounds.failed(began);
         }
         let error = summary.streams.iter().find_map(|stream| stream.error.as_ref().map(ToString::to_string));
         let unsettled = (self.live.unsettled)().await;
@@ -224,6 +239,38 @@ impl Watch {
             inbox.trim(at.saturating_sub(KEEP).unwrap_or(at)).map(drop)
         });
         Ok(trimmed.await?)
+    }
+
+    /// Has the streams wait that could not be read, and those no longer that could.
+    fn pause(&mut self, summary: &Summary, now: Timestamp) {
+        for done in &summary.streams {
+            match &done.error {
+                Some(_) => self.pauses.failed(&done.stream.name, now),
+                None => self.pauses.done(&done.stream.name),
+            }
+        }
+    }
+
+    /// Whether nothing could be read, or nothing more after an error that no other stream escapes; tells it.
+    fn is_in_trouble(&self, summary: &Summary) -> bool {
+        let errors = || summary.streams.iter().filter_map(|stream| stream.error.as_ref());
+        let all = !summary.streams.is_empty() && errors().count() == summary.streams.len();
+        let worst = errors().find(|error| error.is_fatal()).or_else(|| errors().next().filter(|_| all));
+        self.live.trouble.tell("reading the store", worst.map(ToString::to_string));
+        worst.is_some()
+    }
+
+    /// Reads the streams that have waited long enough since they could not be read; whether there were any.
+    async fn try_again(&mut self, now: Timestamp, cancel: &CancellationToken) -> bool {
+        let due: Vec<_> =
+            self.live.streams.iter().copied().filter(|s| self.pauses.is_due(&s.name, now)).collect();
+        if due.is_empty() || self.rounds.has_failed() {
+            return false;
+        }
+        let summary = self.read(due, Round::Lists, false, false, cancel).await;
+        self.pause(&summary, now);
+        self.live.grown.send_modify(|times| *times += 1);
+        true
     }
 
     fn streams_of(&self, round: Round) -> Vec<&'static Stream> {

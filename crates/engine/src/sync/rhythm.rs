@@ -85,6 +85,11 @@ impl Rounds {
         self.failed = Some(began);
     }
 
+    /// Whether the last round failed as a whole, so that the next one tries everything again.
+    pub fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
     /// A round is done.
     pub fn done(&mut self, round: Round, began: Timestamp, agreement: Agreement) {
         self.failed = None;

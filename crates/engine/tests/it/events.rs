@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use baxter_engine::model::clock::SystemClock;
 use baxter_engine::model::event::Event;
 use baxter_engine::storage::{Inbox, InboxOwner, Mirror, Reader, Writer};
-use baxter_engine::sync::{Live, Rhythm, Silent};
+use baxter_engine::sync::{Live, Rhythm, Silent, Trouble};
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,19 @@ use crate::scripted::{Answer, Asked, STORE, Scripted, keys, stream};
 
 /// Serves `streams` in `dir` until `until` holds, then stops in order.
 async fn live(store: &Scripted, dir: &Path, streams: &[&'static str], until: impl Fn() -> bool) {
+    let rhythm = Rhythm { lag: Duration::from_millis(50), ..Rhythm::default() };
+    serve(store, dir, streams, rhythm, &Trouble::default(), until).await;
+}
+
+/// The same in a rhythm of its own, with its troubles.
+pub async fn serve(
+    store: &Scripted,
+    dir: &Path,
+    streams: &[&'static str],
+    rhythm: Rhythm,
+    trouble: &Trouble,
+    until: impl Fn() -> bool,
+) {
     let writer = Writer::start(Mirror::open(dir, STORE).unwrap()).unwrap();
     let inbox = InboxOwner::start(Inbox::open(dir).unwrap()).unwrap();
     let (grown, _) = watch::channel(0);
@@ -28,12 +41,13 @@ async fn live(store: &Scripted, dir: &Path, streams: &[&'static str], until: imp
         destination: None,
         told: true,
         streams: streams.iter().map(|name| stream(name)).collect(),
-        rhythm: Rhythm { lag: Duration::from_millis(50), ..Rhythm::default() },
+        rhythm,
         clock: Arc::new(SystemClock),
         observer: Arc::new(Silent),
         arrived: Arc::new(Notify::new()),
         grown,
         unsettled: Arc::new(|| Box::pin(async { 0 })),
+        trouble: trouble.clone(),
     };
     let cancel = CancellationToken::new();
     let running = tokio::spawn(live.run(cancel.clone()));

@@ -3,6 +3,7 @@
 mod absences;
 mod events;
 mod mirror;
+mod outlasts;
 mod parents;
 mod proofs;
 mod scripted;
