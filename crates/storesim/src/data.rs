@@ -12,6 +12,7 @@ use crate::hooks::assignments;
 use crate::json::{self, Members};
 use crate::pending::Pending;
 use crate::readings::Readings;
+use crate::recordings::Recordings;
 use crate::rows::Row;
 use crate::serve::inside;
 use crate::stock::{Item, ItemKey, Level, MOST, Stock};
@@ -46,6 +47,8 @@ pub(crate) struct Data {
     pairs: OnceLock<Vec<(i64, i64)>>,
     /// What the sources leave open.
     pub readings: Readings,
+    /// Answers that an import brought and that are given as they are.
+    pub recordings: Recordings,
     journal: Vec<Undo>,
     /// How many all-or-nothing changes are open, one within the other.
     depth: u32,
@@ -94,6 +97,7 @@ impl Data {
             stock_failure: (false, false),
             pairs: OnceLock::new(),
             readings: Readings::default(),
+            recordings: Recordings::default(),
             journal: Vec::new(),
             depth: 0,
             extra: EXTRA,

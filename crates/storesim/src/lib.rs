@@ -21,6 +21,7 @@ mod mutate;
 mod options;
 mod pending;
 mod readings;
+mod recordings;
 mod rows;
 mod serve;
 mod stock;
@@ -127,7 +128,7 @@ fn make(options: &Options, url: &str, began: i64, queue: &Arc<webhooks::Queue>) 
             api_origin: url.to_owned(),
             now: began,
         };
-        import::rows(dir, &defaults, &mut |row| data.load(row))?;
+        data.recordings = import::rows(dir, &defaults, &mut |row| data.load(row))?;
     } else {
         let spec = generate::Spec {
             seed: options.seed,

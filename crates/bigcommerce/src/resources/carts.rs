@@ -1,4 +1,5 @@
-//! Carts (`reference/carts.v3.yml`). There is no list: carts are known by their keys, from events.
+//! Carts (`reference/carts.v3.yml`) and what becomes of one on its way to an order (`checkouts.v3.yml`).
+//! There is no list: carts are known by their keys, from events.
 
 use super::metafields::Metafield;
 use super::resource::{Resource, first, raw, resource, segment};
@@ -193,6 +194,105 @@ draft! {
 
 resource!(Cart { "/v3/carts", None, "id": String, Path, Path },
     get, create NewCart, update CartUpdate, delete);
+
+record! {
+    /// A cart on its way to an order. Its key is the cart's.
+    Checkout {
+        /// The key, a UUID.
+        id: String,
+        cart: Cart,
+        billing_address: CheckoutAddress,
+        consignments: Vec<Consignment>,
+        taxes: Vec<CheckoutTax>,
+        coupons: Vec<CartCoupon>,
+        /// Once an order was made of it.
+        order_id: i64,
+        shipping_cost_total_inc_tax: Amount,
+        shipping_cost_total_ex_tax: Amount,
+        shipping_cost_before_discount: Amount,
+        handling_cost_total_inc_tax: Amount,
+        handling_cost_total_ex_tax: Amount,
+        tax_total: Amount,
+        subtotal_inc_tax: Amount,
+        subtotal_ex_tax: Amount,
+        grand_total: Amount,
+        outstanding_balance: Amount,
+        is_store_credit_applied: bool,
+        gift_certificates: Json,
+        promotions: Json,
+        fees: Json,
+        created_time: Time,
+        updated_time: Time,
+        customer_message: String,
+        staff_note: String,
+        version: i64,
+    }
+}
+
+record! {
+    /// What goes to one address.
+    Consignment {
+        id: String,
+        shipping_cost_inc_tax: Amount,
+        shipping_cost_ex_tax: Amount,
+        handling_cost_inc_tax: Amount,
+        handling_cost_ex_tax: Amount,
+        coupon_discounts: Json,
+        discounts: Json,
+        /// Keys of lines of the cart.
+        line_item_ids: Vec<String>,
+        shipping_address: CheckoutAddress,
+        address: CheckoutAddress,
+        /// Only with `include=consignments.available_shipping_options`.
+        available_shipping_options: Vec<ShippingOption>,
+        selected_shipping_option: ShippingOption,
+    }
+}
+
+record! {
+    /// An address in a checkout.
+    CheckoutAddress {
+        id: String,
+        first_name: String,
+        last_name: String,
+        email: String,
+        company: String,
+        address1: String,
+        address2: String,
+        city: String,
+        state_or_province: String,
+        state_or_province_code: String,
+        country: String,
+        /// ISO 3166-1, two letters.
+        country_code: String,
+        postal_code: String,
+        phone: String,
+        custom_fields: Json,
+    }
+}
+
+record! {
+    /// A way of sending a consignment.
+    ShippingOption {
+        id: String,
+        r#type: String,
+        description: String,
+        image_url: String,
+        cost: Amount,
+        transit_time: String,
+        additional_description: String,
+    }
+}
+
+record! {
+    /// A tax on a checkout.
+    CheckoutTax {
+        name: String,
+        amount: Amount,
+    }
+}
+
+resource!(Checkout { "/v3/checkouts", None, "id": String, Path, Path }, get);
 
 impl Resource<Cart> {
     /// Puts lines into a cart.

@@ -78,6 +78,8 @@ doors! {
     sites: channels::Site,
     /// Carts.
     carts: carts::Cart,
+    /// Carts on their way to an order, by the keys of carts.
+    checkouts: carts::Checkout,
     /// Coupons (V2).
     coupons: marketing::Coupon,
     /// Gift certificates (V2).
@@ -88,6 +90,8 @@ doors! {
     redirects: marketing::Redirect,
     /// Pages of storefronts.
     store_pages: store::StorePage,
+    /// Scripts of storefronts.
+    scripts: scripts::Script,
     /// Currencies (V2).
     currencies: store::Currency,
     /// Classes of goods for tax (V2).

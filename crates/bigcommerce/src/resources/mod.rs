@@ -67,6 +67,7 @@ pub mod price_lists;
 pub mod product_parts;
 pub mod products;
 mod resource;
+pub mod scripts;
 mod single;
 pub mod store;
 pub mod variants;

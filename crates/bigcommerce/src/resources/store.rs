@@ -2,7 +2,7 @@
 //! (`reference/store_information.v2.yml`, `currencies.v2.yml`, `tax_classes.v2.yml`, `store_logs.v3.yml`,
 //! `settings.v3.yml`, `pages.v3.yml`, `pickup.v3.yml`).
 
-use super::resource::resource;
+use super::resource::{Resource, resource};
 use crate::model::{draft, record};
 use crate::{Amount, Json, Time};
 
@@ -230,6 +230,26 @@ record! {
 }
 
 resource!(Country { "/v2/countries", V2, "id": i64, Path, Path }, get);
+
+record! {
+    /// A state or province (V2).
+    State {
+        /// The key.
+        id: i64,
+        state: String,
+        state_abbreviation: String,
+        country_id: i64,
+    }
+}
+
+resource!(State { "/v2/countries/{country_id}/states", V2, "id": i64, Path, Path }, get);
+
+impl Resource<Country> {
+    /// The states of a country.
+    pub fn states(&self, country: i64) -> Resource<State> {
+        self.below(format!("{}/{country}/states", self.path))
+    }
+}
 
 record! {
     /// Something the store noted about itself in the last year.

@@ -72,6 +72,13 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
     if matches!(parts.method, Method::PATCH | Method::TRACE) {
         return reply(Err(Failure::new(501, "The method is not implemented")));
     }
+    let recorded = store.read().recordings.get(parts.method.as_str(), &rest, parts.uri.query()).cloned();
+    if let Some(recorded) = recorded {
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        return reply(Ok(Answer::new(recorded.status, recorded.body.into_string())));
+    }
     let found = route.as_ref().map(|route| (route, verb.and_then(|verb| Some((verb, route.action(verb)?)))));
     let (route, verb, action) = match found {
         Some((route, Some((verb, action)))) => (route, verb, action),
@@ -120,7 +127,7 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
     };
     let query = Query::read(parts.uri.query()).by(caller);
     let result =
-        body.and_then(|body| perform(store, (route, verb, action), &query, &body, version, fate.stock_fails));
+        body.and_then(|body| perform(store, (route, verb, action), &query, &body, &rest, fate.stock_fails));
     let answer = match result {
         Ok(answer) if fate.error == Some(207) => Answer { status: 207, ..answer },
         Ok(answer) => unchanged_since(answer, verb, &parts.headers),
@@ -135,9 +142,10 @@ fn perform(
     (route, verb, action): (&Route, Verb, &'static Action),
     query: &Query,
     body: &Bytes,
-    version: Version,
+    path: &str,
     stock_fails: bool,
 ) -> Result<Answer, Failure> {
+    let version = Route::version(path);
     if verb == Verb::Get {
         let data = store.read();
         let strict = store.options.strict_limit || data.readings.is(Point::Limit, "413");
@@ -148,6 +156,7 @@ fn perform(
     data.stock_failure = (stock_fails, false);
     let mut result = crate::write::perform(&mut data, route, action, query, text, version);
     if let Ok(answer) = &mut result {
+        data.recordings.written(path);
         answer.status = data.readings.status(&route.endpoint.path, answer.status);
     }
     if data.pending.due().is_some() {

@@ -5,6 +5,7 @@
 
 mod columns;
 mod fill;
+mod recorded;
 mod source;
 mod split;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use crate::error::Error;
 use crate::generate::record::Record;
 use crate::generate::{shape, standard, store};
 use crate::json::{self, Members};
+use crate::recordings::Recordings;
 use crate::rows::Row;
 use crate::table::MOST_ID;
 
@@ -34,15 +36,18 @@ pub struct Defaults {
     pub now: i64,
 }
 
-/// Hands every row found in `dir` to `take`, a resource at a time, parents before children.
+/// Hands every row found in `dir` to `take`, a resource at a time, parents before children, and gives back
+/// the recorded answers that are no records.
 /// An error of `take` (a row the tables refuse) stops the import and comes back with the file and the
 /// line of the row, as [`Error::Import`].
 pub fn rows(
     dir: &Path,
     defaults: &Defaults,
     take: &mut dyn FnMut(Row) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let sources = source::find(dir)?;
+) -> Result<Recordings, Error> {
+    let recorded::Found { sources: mut recorded, recordings } = recorded::find(dir)?;
+    let mut sources = source::find(dir)?;
+    sources.append(&mut recorded);
     let mut import = Import {
         defaults,
         take,
@@ -63,12 +68,31 @@ pub fn rows(
         if *resource == "orders" && !std::mem::replace(&mut surveyed, true) {
             import.survey_orders(&sources)?;
         }
-        match sources.iter().find(|source| source.resource == *resource) {
-            Some(source) => import.file(source, &sources)?,
-            None => import.absent(resource)?,
+        let mut own = sources.iter().filter(|source| source.resource == *resource).peekable();
+        if own.peek().is_none() {
+            import.absent(resource)?;
+        }
+        import.seen = HashSet::new();
+        import.next.remove(resource);
+        own.try_for_each(|source| import.file(source, &sources))?;
+    }
+    Ok(recordings)
+}
+
+/// Why the key of a record is not taken.
+enum Refused {
+    /// It is none.
+    Key(String),
+    /// Another record has it.
+    Twice(String),
+}
+
+impl From<Refused> for String {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Key(why) | Refused::Twice(why) => why,
         }
     }
-    Ok(())
 }
 
 /// What has to be remembered from one file to the next.
@@ -95,7 +119,7 @@ impl Import<'_> {
     /// Which products have variants, and the highest id that a variant is named by, so that the other products
     /// get their base variant in passing.
     fn survey_variants(&mut self, sources: &[Source]) -> Result<(), Error> {
-        if let Some(source) = sources.iter().find(|source| source.resource == "products") {
+        for source in sources.iter().filter(|source| source.resource == "products") {
             source.each(&mut |entry| {
                 let highest = match &entry.body {
                     Body::Text(text) => split::highest_variant(text),
@@ -105,19 +129,21 @@ impl Import<'_> {
                 Ok(())
             })?;
         }
-        let Some(source) = sources.iter().find(|source| source.resource == "variants") else { return Ok(()) };
-        source.each(&mut |entry| {
-            let number = |name: &str| match &entry.body {
-                Body::Text(text) => Members::read(text).and_then(|m| m.get(name)?.parse::<i64>().ok()),
-                Body::Cells(fields) => fields.integer(name),
-            };
-            let id = number("id").unwrap_or(0);
-            self.highest_variant = self.highest_variant.max(id);
-            if let Some(product) = number("product_id").or(entry.parent) {
-                self.variants.entry(product).or_insert((0, id)).0 += 1;
-            }
-            Ok(())
-        })
+        let mut variants = sources.iter().filter(|source| source.resource == "variants");
+        variants.try_for_each(|source| source.each(&mut |entry| self.survey_variant(&entry)))
+    }
+
+    fn survey_variant(&mut self, entry: &Entry) -> Result<(), Error> {
+        let number = |name: &str| match &entry.body {
+            Body::Text(text) => Members::read(text).and_then(|m| m.get(name)?.parse::<i64>().ok()),
+            Body::Cells(fields) => fields.integer(name),
+        };
+        let id = number("id").unwrap_or(0);
+        self.highest_variant = self.highest_variant.max(id);
+        if let Some(product) = number("product_id").or(entry.parent) {
+            self.variants.entry(product).or_insert((0, id)).0 += 1;
+        }
+        Ok(())
     }
 
     /// What an order takes from its lines, addresses and fees; only rows of cells ask for it.
@@ -230,8 +256,6 @@ impl Import<'_> {
                 format!("there are {} inside other records too; keep them in one place", source.resource);
             return Err(source.fault(1, reason));
         }
-        self.seen = HashSet::new();
-        self.next.remove(source.resource);
         let stocked = sources.iter().any(|source| source.resource == "inventory_levels");
         source.each(&mut |entry| {
             let line = entry.line;
@@ -251,7 +275,11 @@ impl Import<'_> {
                 let older = if resource == "categories" { split::older_category(text) } else { None };
                 let parts = split::split(resource, older.as_deref().unwrap_or(text));
                 let members = Members::read(&parts.record).ok_or_else(|| refuse("it is no object".into()))?;
-                self.key(resource, &|name| members.get(name)).map_err(refuse)?;
+                match self.key(resource, &|name| members.get(name)) {
+                    // Recorded answers overlap: a list, and one of its records.
+                    Err(Refused::Twice(_)) if source.is_recorded() => return Ok(()),
+                    told => told.map_err(|why| refuse(why.into()))?,
+                }
                 let parent =
                     self.parent(resource, entry.parent, &|name| members.get(name)).map_err(refuse)?;
                 let mut made = match resource {
@@ -280,7 +308,7 @@ impl Import<'_> {
                     let id = self.number(resource);
                     fields.fill_integer("id", id);
                 }
-                self.key(resource, &|name| fields.get(name)).map_err(refuse)?;
+                self.key(resource, &|name| fields.get(name)).map_err(|why| refuse(why.into()))?;
                 let parent = self.parent(resource, entry.parent, &|name| fields.get(name)).map_err(refuse)?;
                 let made = self.complete(resource, parent, &mut fields, stocked).map_err(refuse)?;
                 self.give(resource, parent, fields.write())?;
@@ -402,12 +430,13 @@ impl Import<'_> {
     }
 
     /// Checks the key of a record: there, usable and not there twice.
-    fn key<'m>(&mut self, resource: &str, get: &dyn Fn(&str) -> Option<&'m str>) -> Result<(), String> {
+    fn key<'m>(&mut self, resource: &str, get: &dyn Fn(&str) -> Option<&'m str>) -> Result<(), Refused> {
         let number = |name: &str| get(name).and_then(|raw| raw.parse::<i64>().ok());
         let key = match resource {
             "store" => (1, 0, 0),
             "inventory_levels" => {
-                let product = number("product_id").ok_or("member product_id: an integer is needed")?;
+                let needed = "member product_id: an integer is needed".to_owned();
+                let product = number("product_id").ok_or(Refused::Key(needed))?;
                 (product, number("variant_id").unwrap_or(0), number("location_id").unwrap_or(1))
             }
             _ => {
@@ -425,9 +454,10 @@ impl Import<'_> {
                 // Fixtures of other people have keys that no store gives.
                 let least = if shape::of(resource).is_some() { 1 } else { -MOST_ID };
                 let id = number(name).filter(|id| *id >= least);
-                let id = id.ok_or_else(|| format!("member {name}: an integer above 0 is needed"))?;
+                let needed = || Refused::Key(format!("member {name}: an integer above 0 is needed"));
+                let id = id.ok_or_else(needed)?;
                 if id.abs() > MOST_ID {
-                    return Err(format!("member {name}: {id} is above {MOST_ID}"));
+                    return Err(Refused::Key(format!("member {name}: {id} is above {MOST_ID}")));
                 }
                 (id, 0, 0)
             }
@@ -435,13 +465,13 @@ impl Import<'_> {
         if self.seen.insert(key) {
             return Ok(());
         }
-        Err(match resource {
+        Err(Refused::Twice(match resource {
             "store" => "there is more than one store".into(),
             "inventory_levels" => {
                 format!("product {}, variant {} occurs twice at location {}", key.0, key.1, key.2)
             }
             _ => format!("id {} occurs twice", key.0),
-        })
+        }))
     }
 
     fn parent<'m>(

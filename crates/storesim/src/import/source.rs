@@ -9,6 +9,7 @@ use std::rc::Rc;
 use serde_json::value::RawValue;
 
 use super::columns::{self, Columns, Fields};
+use crate::declare;
 use crate::error::Error;
 use crate::generate::shape::Member;
 use crate::json::Members;
@@ -16,13 +17,16 @@ use crate::json::Members;
 /// The longest line of JSON lines, and the longest CSV record.
 const LINE: usize = 16 << 20;
 /// The largest recorded answer; a page of products with their variants can pass 16 MiB.
-const ANSWER: u64 = 64 << 20;
+pub(super) const ANSWER: u64 = 64 << 20;
 
 /// One file of the folder.
 pub(super) struct Source {
     pub(super) resource: &'static str,
     pub(super) path: PathBuf,
     form: Form,
+    /// The parent of records that say none, where the path of a recorded answer names it.
+    parent: Option<i64>,
+    recorded: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,25 +67,50 @@ pub(super) fn find(dir: &Path) -> Result<Vec<Source>, Error> {
         };
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let names = columns::resources();
-        let Some(resource) = names.iter().find(|name| **name == stem) else {
+        let Some(resource) = resource(stem) else {
             if form == Form::Answer && stem == "summary" {
                 continue;
             }
             let reason = format!("there is no resource {stem}; there are {}", names.join(", "));
             return Err(Error::Import { path, line: 1, reason });
         };
-        if let Some(other) = found.iter().find(|source| source.resource == *resource) {
+        if let Some(other) = found.iter().find(|source| source.resource == resource) {
             let other = other.path.display();
             let reason = format!("there is also {other}; a resource is one file");
             return Err(Error::Import { path, line: 1, reason });
         }
-        found.push(Source { resource, path, form });
+        found.push(Source { resource, path, form, parent: None, recorded: false });
     }
     found.sort_by_key(|source| columns::resources().iter().position(|name| *name == source.resource));
     Ok(found)
 }
 
+/// The resource that a file is named after, leniently: `orders_v2`, `price-lists` and `options` are
+/// `orders`, `price_lists` and `product_options`.
+fn resource(stem: &str) -> Option<&'static str> {
+    let stem = stem.to_lowercase().replace(['-', ' '], "_");
+    let of_version = |version: &str, path: &str| {
+        let plain = stem.strip_suffix(version)?;
+        let own = declare::resources().iter().find(|resource| resource.name == plain)?;
+        own.endpoints.iter().any(|endpoint| endpoint.path.starts_with(path)).then(|| plain.to_owned())
+    };
+    let other = of_version("_v2", "/v2/").or_else(|| of_version("_v3", "/v3/"));
+    let tries = [Some(stem.clone()), other, Some(format!("product_{stem}")), Some(format!("order_{stem}"))];
+    let mut tries = tries.into_iter().flatten();
+    tries.find_map(|name| columns::resources().iter().copied().find(|known| *known == name))
+}
+
 impl Source {
+    /// The answer of a path.
+    pub(super) fn recorded(resource: &'static str, path: PathBuf, parent: Option<i64>) -> Self {
+        Self { resource, path, form: Form::Answer, parent, recorded: true }
+    }
+
+    /// True when it is the answer of a path, beside which there may be others with the same records.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.recorded
+    }
+
     /// An error at a line of this file.
     pub(super) fn fault(&self, line: u64, reason: impl Into<String>) -> Error {
         Error::Import { path: self.path.clone(), line, reason: reason.into() }
@@ -162,15 +191,19 @@ impl Source {
             1 + all.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() as u64
         };
         let mut list = text;
-        let mut parent = None;
+        let mut parent = self.parent;
         if text.starts_with('{') {
             let members = self.object(line_of(text), text)?;
             match members.get("data") {
                 Some(data) => {
                     list = data;
-                    parent = members.get("parent").and_then(|raw| raw.parse().ok());
+                    parent = members.get("parent").and_then(|raw| raw.parse().ok()).or(parent);
                 }
-                None => return take(entry(line_of(text), text, &members)),
+                None => {
+                    let mut entry = entry(line_of(text), text, &members);
+                    entry.parent = entry.parent.or(parent);
+                    return take(entry);
+                }
             }
         }
         if list.starts_with('{') {

@@ -32,9 +32,12 @@ pub(crate) fn number(data: &Data, route: &Route, query: &Query, version: Version
         },
         (None, None) => return Ok(SINGLE),
     };
-    match data.table("channels").get(named) {
-        Some(_) => Ok(SINGLE + named),
-        None => Err(Failure::not_found(version, "channel", named)),
+    // An import may bring what a channel has without the channel.
+    let known = data.table("channels").get(named).is_some()
+        || data.text(&route.resource.name, SINGLE.saturating_add(named)).is_some();
+    match known {
+        true => Ok(SINGLE.saturating_add(named)),
+        false => Err(Failure::not_found(version, "channel", named)),
     }
 }
 

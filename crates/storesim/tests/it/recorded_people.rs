@@ -135,7 +135,7 @@ async fn recorded_answers_come_back_as_they_were() {
 }
 
 /// The records of an answer in any of its forms.
-fn records(body: &str) -> Vec<String> {
+pub fn records(body: &str) -> Vec<String> {
     let list = |text: &str| -> Vec<String> {
         let list: Vec<Box<RawValue>> = serde_json::from_str(text).expect("a list");
         list.iter().map(|record| record.get().to_owned()).collect()
@@ -151,7 +151,7 @@ fn records(body: &str) -> Vec<String> {
 }
 
 /// JSON with the members of objects in order, number tokens as they are.
-fn canonical(text: &str) -> String {
+pub fn canonical(text: &str) -> String {
     if text.starts_with('{') {
         let members: std::collections::BTreeMap<String, Box<RawValue>> =
             serde_json::from_str(text).expect("an object");
@@ -168,7 +168,7 @@ fn canonical(text: &str) -> String {
 }
 
 /// Links of the API lead to the store that serves them.
-fn links(record: &str, origin: &str) -> String {
+pub fn links(record: &str, origin: &str) -> String {
     const HOST: &str = "https://api.bigcommerce.com/stores/";
     let Some((head, tail)) = record.split_once(HOST) else { return record.to_owned() };
     let (_, rest) = tail.split_once('/').expect("a path");
