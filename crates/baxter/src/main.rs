@@ -8,6 +8,7 @@ mod failure;
 mod logging;
 mod print;
 mod progress;
+mod retention;
 mod settings;
 mod suggest;
 

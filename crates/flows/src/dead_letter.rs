@@ -109,15 +109,10 @@ pub fn list(dir: &Path, which: &Which, most: u32) -> Result<Vec<DeadLetter>, sto
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The names of the flows that have run with the data directory `dir`.
-pub fn flows(dir: &Path) -> Result<Vec<String>, storage::Error> {
-    let connection = connect(dir)?;
-    if !is_prepared(&connection)? {
-        return Ok(Vec::new());
-    }
-    let mut statement = connection.prepare("SELECT flow FROM baxter_flow_cursors ORDER BY flow")?;
-    let names = statement.query_map([], |row| row.get(0))?;
-    Ok(names.collect::<Result<_, _>>()?)
+/// The flows that have run with the data directory `dir`, with the entries of the change log up to which each has
+/// settled everything.
+pub fn flows(dir: &Path) -> Result<Vec<(String, i64)>, storage::Error> {
+    Ok(crate::state::cursors(&connect(dir)?)?)
 }
 
 /// Marks dead letters to be tried again by the flows that run, or that run next; answers how many.

@@ -25,4 +25,5 @@ pub use error::Error;
 pub use flow::Flow;
 pub use message::{Entry, Verdict};
 pub use service::{Handle, Options, Service};
+pub use state::{forget, oldest_cursor};
 pub use status::FlowStatus;

@@ -84,18 +84,53 @@ pub(crate) async fn prepare(writer: &Writer) -> Result<(), Error> {
 pub(crate) async fn cursor(writer: &Writer, flow: String, start: Start) -> Result<i64, Error> {
     let work = move |transaction: &Transaction| {
         let first = match start {
-            Start::Beginning => 0,
+            // Where the log begins: what was let go of nobody can be told of.
+            Start::Beginning => baxter_engine::storage::trimmed_upto(transaction)?,
             Start::Now => {
                 let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'changes'";
                 transaction.query_row(sql, [], |row| row.get(0)).optional()?.unwrap_or(0)
             }
         };
         let sql = "INSERT OR IGNORE INTO baxter_flow_cursors (flow, seq) VALUES (?1, ?2)";
-        transaction.execute(sql, params![flow, first])?;
+        if transaction.execute(sql, params![flow, first])? > 0 && start == Start::Beginning && first > 0 {
+            tracing::warn!(
+                flow,
+                upto = first,
+                "the flow is new: entries of the change log that were let go of are not for it"
+            );
+        }
         let sql = "SELECT seq FROM baxter_flow_cursors WHERE flow = ?1";
         transaction.query_row(sql, [&flow], |row| row.get(0))
     };
     Ok(writer.run(move |mirror| mirror.transaction(work)).await?)
+}
+
+/// The cursors of all flows that have run, by name; none before the first ran.
+pub fn cursors(connection: &Connection) -> rusqlite::Result<Vec<(String, i64)>> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'baxter_flow_cursors')";
+    if !connection.query_row(sql, [], |row| row.get::<_, bool>(0))? {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare("SELECT flow, seq FROM baxter_flow_cursors ORDER BY flow")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+/// Up to which entry of the change log every flow that has run has settled everything, if any has: younger entries
+/// must be kept.
+pub fn oldest_cursor(transaction: &Transaction) -> rusqlite::Result<Option<i64>> {
+    Ok(cursors(transaction)?.into_iter().map(|(_, seq)| seq).min())
+}
+
+/// Forgets all that is known of a flow, which is a new one when it runs again; whether it was known.
+pub fn forget(transaction: &Transaction, flow: &str) -> rusqlite::Result<bool> {
+    if !cursors(transaction)?.iter().any(|(name, _)| name == flow) {
+        return Ok(false);
+    }
+    for table in ["cursors", "done", "once", "files", "dead_letters"] {
+        transaction.execute(&format!("DELETE FROM baxter_flow_{table} WHERE flow = ?1"), [flow])?;
+    }
+    Ok(true)
 }
 
 /// The committed length of the flow's file; the first time, the length that it is found with.

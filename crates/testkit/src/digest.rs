@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::log::Replayed;
 use crate::program::TestBaxter;
 use crate::store::TestStore;
 
@@ -68,7 +69,12 @@ pub fn assert_equal(store: &TestStore, baxter: &TestBaxter) {
 /// that its updates left are those of the mirror.
 #[track_caller]
 pub fn assert_log_is_mirror(baxter: &TestBaxter) {
-    let replayed = baxter.changes().replay();
+    assert_replayed_is_mirror(&baxter.changes().replay(), baxter);
+}
+
+/// As [`assert_log_is_mirror`], of entries that somebody collected.
+#[track_caller]
+pub fn assert_replayed_is_mirror(replayed: &Replayed, baxter: &TestBaxter) {
     for stream in STREAMS {
         let mirrored = baxter.digest(stream).count;
         assert_eq!(replayed.count(stream), mirrored, "records of {stream} by the log, and in the mirror");

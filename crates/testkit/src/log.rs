@@ -39,7 +39,7 @@ impl ChangeLog {
         ChangeLog(lines.lines().map(change).collect())
     }
 
-    /// Fails unless `seq` rises strictly, each record is created, then updated, then deleted, then created…, an
+    /// Fails unless `seq` rises strictly, each record is created or in a snapshot at the beginning, then updated, then deleted, then created…, an
     /// update says what differs and begins where the one before it ended, and a delete keeps the record.
     #[track_caller]
     pub fn replay(&self) -> Replayed {
@@ -47,12 +47,14 @@ impl ChangeLog {
         let mut last = None;
         for change in &self.0 {
             let line = &change.all;
-            assert!(last < Some(change.seq), "seq does not rise after {last:?}: {line}");
+            // All records of a snapshot have the number of the newest entry.
+            let rises = last < Some(change.seq) || (change.kind == "snapshot" && last == Some(change.seq));
+            assert!(rises, "seq does not rise after {last:?}: {line}");
             last = Some(change.seq);
             let records = replayed.alive.entry(change.stream.clone()).or_default();
             let was_alive = records.contains_key(&change.key);
             match change.kind.as_str() {
-                "created" => {
+                "created" | "snapshot" => {
                     assert!(!was_alive, "created while it lives: {line}");
                     records.insert(change.key.clone(), Values::default());
                 }

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use baxter_engine::storage::DATABASE;
+use baxter_engine::storage::beside;
 use baxter_flows::dead_letter::{self, Which};
 use baxter_flows::flow::Flow;
 use baxter_flows::{Verdict, check};
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::TransactionBehavior;
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, blocking};
 use crate::failure::mirror;
 use crate::failure::{Code, Failure};
 use crate::print::{Cell, Format, counted};
@@ -58,6 +57,11 @@ enum Command {
     Retry(Chosen),
     /// Drop dead letters for good
     Drop(Chosen),
+    /// Forget a flow that is gone: its place in the change log, what it has delivered, its dead letters
+    Forget {
+        /// The flow
+        flow: String,
+    },
 }
 
 /// Which dead letters are meant; all without a word.
@@ -166,6 +170,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
             let count = change(&which.which(), &dir, &args.flows, dead_letter::remove).await?;
             tell(count, "dropped", context)
         }
+        Command::Forget { flow } => forget(flow, dir, &args.flows, context).await,
     }
 }
 
@@ -260,6 +265,35 @@ fn tell(count: u64, what: &str, context: &mut Context) -> Result<(), Failure> {
     }
 }
 
+/// Forgets a flow that nobody runs any more, for which the change log would be kept for ever.
+async fn forget(flow: String, dir: PathBuf, folder: &Path, context: &Context) -> Result<(), Failure> {
+    if load(folder)?.iter().any(|there| there.name == flow) {
+        return Err(Failure::new(Code::Flow, format!("the flow `{flow}` is still there"))
+            .at(folder.display().to_string())
+            .did("forgot nothing")
+            .hint("take its file away first"));
+    }
+    if super::wait::is_served(dir.clone()).await? {
+        return Err(Failure::new(Code::DataDirLocked, "`baxter serve` runs, and may run the flow")
+            .at(dir.display().to_string())
+            .did("forgot nothing")
+            .hint("stop it first"));
+    }
+    let (name, data) = (flow.clone(), dir.clone());
+    let forgot = blocking(move || -> Result<bool, baxter_engine::storage::Error> {
+        let mut connection = beside(&data)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let was_known = baxter_flows::forget(&transaction, &name)?;
+        transaction.commit()?;
+        Ok(was_known)
+    });
+    if !forgot.await?.map_err(|error| mirror::failure(&error))? {
+        return is_known(&Which::Of(flow), &dir, folder).await;
+    }
+    context.printer.note(format_args!("the flow `{flow}` is forgotten; under this name it would begin anew"));
+    Ok(())
+}
+
 /// What is done to dead letters.
 type Change = fn(&rusqlite::Transaction, &Which) -> rusqlite::Result<u64>;
 
@@ -271,9 +305,7 @@ async fn change(which: &Which, dir: &Path, folder: &Path, work: Change) -> Resul
         if dead_letter::list(&dir_of, &which_of, 1)?.is_empty() {
             return Ok(0);
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(dir_of.join(DATABASE), flags)?;
-        connection.busy_timeout(Duration::from_secs(10))?;
+        let mut connection = beside(&dir_of)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let count = work(&transaction, &which_of)?;
         transaction.commit()?;
@@ -298,7 +330,8 @@ async fn is_known(which: &Which, dir: &Path, folder: &Path) -> Result<(), Failur
     };
     let (dir, folder) = (dir.to_owned(), folder.to_owned());
     let known = blocking(move || -> Result<BTreeSet<String>, baxter_engine::storage::Error> {
-        let mut known: BTreeSet<String> = dead_letter::flows(&dir)?.into_iter().collect();
+        let mut known: BTreeSet<String> =
+            dead_letter::flows(&dir)?.into_iter().map(|(name, _)| name).collect();
         // A folder with a flow that is not usable knows those that have run.
         let there = baxter_flows::flow::load(&folder, Path::new("")).unwrap_or_default();
         known.extend(there.into_iter().map(|flow| flow.name));
@@ -317,8 +350,4 @@ fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Fail
         (None, true) => "no flow has ever run here; name the folder of flows with --flows DIR".to_owned(),
     };
     Failure::new(Code::Flow, format!("there is no flow `{name}`")).hint(hint)
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| super::ended(&error))
 }

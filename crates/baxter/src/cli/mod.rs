@@ -129,6 +129,11 @@ pub fn ended(error: &tokio::task::JoinError) -> Failure {
     Failure::new(Code::Internal, format!("a part of Baxter ended early: {error}"))
 }
 
+/// Runs what blocks on a thread that may.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| ended(&error))
+}
+
 /// Runs the command line of the process.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {

@@ -204,6 +204,7 @@ fn store(
     Ok(daemon::StoreOptions {
         client,
         data_dir: settings.data_dir.clone(),
+        log_retention: settings.log_retention,
         streams: chosen,
         rhythm: Rhythm {
             poll: args.poll,

@@ -1,7 +1,7 @@
 //! `baxter status`: what the mirror holds and how fresh it is.
 
 use baxter_engine::model::stream::{Stream, all, selection};
-use baxter_engine::storage::{Error, ProofState, Reader};
+use baxter_engine::storage::{Error, ProofState, Reader, Trimmed};
 use serde::Serialize;
 
 use super::{Context, mirror};
@@ -19,6 +19,7 @@ struct Status {
     data_dir: String,
     store_hash: Option<String>,
     last_seq: i64,
+    log_trimmed: Option<Trimmed>,
     streams: Vec<StreamStatus>,
 }
 
@@ -111,7 +112,13 @@ fn read(reader: &mut Reader, chosen: &[&'static Stream], data_dir: String) -> Re
             }),
         });
     }
-    Ok(Status { data_dir, store_hash: reader.store_hash()?, last_seq: reader.last_seq()?, streams })
+    Ok(Status {
+        data_dir,
+        store_hash: reader.store_hash()?,
+        last_seq: reader.last_seq()?,
+        log_trimmed: reader.trimmed()?,
+        streams,
+    })
 }
 
 /// A time as `2026-11-23T06:03:18Z`.

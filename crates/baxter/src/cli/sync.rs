@@ -8,6 +8,7 @@ use baxter_engine::model::stream::{Stream, named};
 use baxter_engine::storage::{Mirror, Writer};
 use baxter_engine::sync::{Options, Service, Skipped, StreamSummary, Summary};
 use bigcommerce::Client;
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +18,7 @@ use crate::failure::client::Asked;
 use crate::failure::mirror::{failure, sync_failure};
 use crate::print::{Cell, Format, Printer};
 use crate::progress::Progress;
+use crate::retention;
 use crate::settings::Settings;
 
 /// Bring the mirror up to date with the store
@@ -114,8 +116,13 @@ pub async fn sync(
     let Manner { full, skip } = manner;
     let options = Options { streams, full, skip, parallel, ..Options::default() };
     let service = Service::new(client.clone(), writer.clone(), options).observer(progress.clone());
-    let summary = service.run(stop).await;
+    let summary = service.run(stop.clone()).await;
     drop(service);
+    if let Some(keep) = settings.log_retention
+        && let Err(error) = retention::trim(&writer, keep, Timestamp::now(), &stop).await
+    {
+        tracing::warn!(%error, "old entries of the change log stay");
+    }
     writer.close().await;
     progress.clear();
     Ok(summary)

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use baxter_engine::model::clock::{Clock, StoreClock};
 use baxter_engine::model::stream::{Stream, all};
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::Ended;
 use crate::failure::client::AskedOf;
 use crate::failure::{Failure, mirror};
+use crate::retention;
 
 /// What one store is served with.
 #[derive(Clone)]
@@ -27,6 +29,8 @@ pub struct Options {
     pub client: Client,
     /// Where its databases are.
     pub data_dir: PathBuf,
+    /// How long entries of the change log are kept, if not for ever.
+    pub log_retention: Option<Duration>,
     /// The streams that are kept up to date.
     pub streams: Vec<&'static Stream>,
     /// How often is looked.
@@ -54,6 +58,7 @@ pub(super) struct Store {
     live: Live,
     watch: Watch,
     gate: Option<Gate>,
+    log_retention: Option<Duration>,
     asked: AskedOf,
 }
 
@@ -74,7 +79,16 @@ impl Store {
     pub async fn open(options: Options) -> Result<Store, Failure> {
         let clock: Arc<dyn Clock> = Arc::new(StoreClock::shifted(options.clock_offset));
         let Options {
-            client, data_dir, streams, rhythm, destination, client_secret, flows, observer, ..
+            client,
+            data_dir,
+            log_retention,
+            streams,
+            rhythm,
+            destination,
+            client_secret,
+            flows,
+            observer,
+            ..
         } = options;
         let asked = options.asked;
         let store_hash = client.store().to_string();
@@ -124,7 +138,7 @@ impl Store {
             trouble,
         };
         let flows = has_flows.then_some(flows);
-        Ok(Store { writer, inbox, flows, intake_service, live, watch, gate, asked })
+        Ok(Store { writer, inbox, flows, intake_service, live, watch, gate, log_retention, asked })
     }
 
     /// The way in for the store's notifications, if they are taken.
@@ -139,12 +153,20 @@ impl Store {
 
     /// Starts its parts; what is left are the databases, to be closed when these have ended.
     pub fn start(self, parts: &mut JoinSet<Result<(), Ended>>, stop: &CancellationToken) -> Databases {
-        let Store { writer, inbox, flows, intake_service, live, asked, .. } = self;
+        let Store { writer, inbox, flows, intake_service, live, log_retention, asked, .. } = self;
         let (intake_stop, intake_asked) = (stop.child_token(), asked.clone());
         parts.spawn(async move {
             let ended = intake_service.run(intake_stop).await;
             ended.map_err(|error| Ended::Sync(error.into(), intake_asked))
         });
+        if let Some(keep) = log_retention {
+            let (stop, writer, clock) = (stop.child_token(), writer.clone(), Arc::clone(&live.clock));
+            let store = live.client.store().to_string();
+            parts.spawn(async move {
+                retention::keep_trimmed(&store, writer, keep, clock.as_ref(), &stop).await;
+                Ok(())
+            });
+        }
         let live_stop = stop.child_token();
         parts.spawn(async move { live.run(live_stop).await.map_err(|error| Ended::Sync(error, asked)) });
         if let Some(flows) = flows {

@@ -63,6 +63,7 @@ async fn serve(stage: &Stage, stop: CancellationToken) -> Result<(String, Servin
         clock_offset: 0,
         client: stage.client.clone(),
         data_dir: stage.settings.data_dir.clone(),
+        log_retention: None,
         streams: selection::on_by_default(),
         rhythm: Rhythm::default(),
         client_secret: Some(stage.client_secret.clone()),

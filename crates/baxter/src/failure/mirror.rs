@@ -33,6 +33,18 @@ pub fn failure(error: &storage::Error) -> Failure {
         Error::Newer { .. } => Failure::new(Code::DataDir, error.to_string())
             .did("changed nothing")
             .hint("use the Baxter that wrote it, or a newer one"),
+        Error::Older { .. } => Failure::new(Code::DataDir, error.to_string())
+            .did("changed nothing")
+            .hint("any `baxter sync` brings it up to date"),
+        Error::Trimmed { upto, at } => Failure::new(
+            Code::LogTrimmed,
+            format!("the change log has its entries up to {upto} no longer (noted until {at}; `log_retention`)"),
+        )
+        .did("printed nothing, since what is missing cannot be told")
+        .hint(format!(
+            "begin with all records as they are now: `baxter changes --snapshot`; --since {upto} begins with the oldest \
+             entry that is left; for a reader of `baxter changes --reader NAME` the log waits"
+        )),
         Error::Full(_) => disk_full(),
         Error::ReadOnly => Failure::new(Code::QueryRefused, "only reading is allowed here")
             .did("changed nothing")

@@ -56,6 +56,8 @@ pub enum Code {
     DataDir,
     /// Nothing was mirrored yet.
     MirrorMissing,
+    /// Entries of the change log are not there any more.
+    LogTrimmed,
     /// The SQL or jq text is not accepted.
     QueryRefused,
     /// A file of the user's could not be read or written.
@@ -98,6 +100,7 @@ impl Code {
             Code::DataDirLocked => "data-dir-locked",
             Code::DataDir => "data-dir",
             Code::MirrorMissing => "mirror-missing",
+            Code::LogTrimmed => "log-trimmed",
             Code::QueryRefused => "query-refused",
             Code::File => "file",
             Code::Simulator => "simulator",

@@ -25,6 +25,7 @@ const FILE_MAX: u64 = 1024 * 1024;
 pub struct FileSettings {
     pub default_store: Option<String>,
     pub data_dir: Option<PathBuf>,
+    pub log_retention: Option<Option<Duration>>,
     pub output: Option<Format>,
     pub quiet: Option<bool>,
     pub verbose: Option<u8>,
@@ -97,12 +98,22 @@ struct Reader {
 
 impl Reader {
     fn root(&mut self, table: &DeTable) -> FileSettings {
-        let known =
-            ["default_store", "data_dir", "output", "quiet", "verbose", "streams", "stores", "requests"];
+        let known = [
+            "default_store",
+            "data_dir",
+            "log_retention",
+            "output",
+            "quiet",
+            "verbose",
+            "streams",
+            "stores",
+            "requests",
+        ];
         self.unknown(table, &known, "the file");
         let mut settings = FileSettings {
             default_store: self.string(table, "default_store"),
             data_dir: self.string(table, "data_dir").map(PathBuf::from),
+            log_retention: self.checked(table, "log_retention", super::retention),
             output: self.checked(table, "output", super::format),
             quiet: self.value(table, "quiet", "true or false", |value| value.as_bool()),
             verbose: self.value(table, "verbose", "a number from 0 to 3", |value| {

@@ -95,6 +95,8 @@ pub struct Settings {
     pub store: String,
     /// Where mirror and change log live.
     pub data_dir: PathBuf,
+    /// How long entries of the change log are kept; for ever without it.
+    pub log_retention: Option<Duration>,
     /// The format asked for, if one was.
     pub output: Option<Format>,
     /// Data and errors only.
@@ -225,6 +227,10 @@ impl Settings {
             Some(text) => Some(variables::parse(variables::CONCURRENCY, &text, concurrency)?),
             None => file.concurrency,
         };
+        let log_retention = match variables.text(variables::LOG_RETENTION) {
+            Some(text) => variables::parse(variables::LOG_RETENTION, &text, retention)?,
+            None => file.log_retention.flatten(),
+        };
         let output = match (args.output, variables.text(variables::OUTPUT)) {
             (Some(output), _) => Some(output),
             (None, Some(text)) => Some(variables::parse(variables::OUTPUT, &text, format)?),
@@ -253,6 +259,7 @@ impl Settings {
                     own.or(file.data_dir.clone()).map(|dir| folder.join(dir))
                 })
                 .unwrap_or_else(|| "./baxter-data".into()),
+            log_retention,
             output,
             quiet,
             verbose,
@@ -340,6 +347,19 @@ pub fn interval(text: &str) -> Result<Duration, String> {
         };
     }
     duration(text).map_err(|_| wrong())
+}
+
+/// Reads how long the change log is kept: `30d`, or `forever`. A comparison with the store reads what it has noted
+/// itself, so that it is never less than a day.
+fn retention(text: &str) -> Result<Option<Duration>, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u64>().ok());
+    match (text, days) {
+        ("forever", _) => Ok(None),
+        (_, Some(days @ 1..=36_500)) => Ok(Some(Duration::from_secs(days * 24 * 3600))),
+        _ => {
+            Err(format!("`{text}` is no time to keep the change log: write it in days, like 30d, or forever"))
+        }
+    }
 }
 
 /// Reads patterns of streams, parted by commas or white space.

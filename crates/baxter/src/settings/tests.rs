@@ -19,6 +19,7 @@ fn reference_parses_to_the_defaults() {
     assert_eq!((reference.quiet, reference.verbose, reference.output), (false, 0, None));
     assert_eq!(reference.store, "main");
     assert!(reference.data_dir.ends_with("baxter-data"));
+    assert_eq!(reference.log_retention, None);
     assert_eq!(reference.api_url.as_deref(), Some("https://api.bigcommerce.com"));
     assert!(matches!(reference.token, SecretSource::UnsetVariable(name) if name == "BAXTER_TOKEN"));
 }
@@ -54,6 +55,20 @@ fn flags_come_before_variables_before_file() {
     let args = GlobalArgs { store_hash: Some("fromflag".into()), ..GlobalArgs::default() };
     let settings = resolve(file, args, variables()).unwrap();
     assert_eq!(settings.given_hash(), Some("fromflag"));
+}
+
+#[test]
+fn the_change_log_is_kept_for_days_or_for_ever() {
+    let days = |file: &str, variables| {
+        let settings = resolve(file, GlobalArgs::default(), variables).unwrap();
+        settings.log_retention.map(|time| time.as_secs() / (24 * 3600))
+    };
+    assert_eq!(days("log_retention = '30d'", Variables::default()), Some(30));
+    assert_eq!(days("log_retention = '30d'", [("BAXTER_LOG_RETENTION", "forever")].into()), None);
+    assert_eq!(days("", [("BAXTER_LOG_RETENTION", "1d")].into()), Some(1));
+    for wrong in ["'12h'", "'0d'", "'-1d'", "'30'", "30"] {
+        assert_eq!(problems(&format!("log_retention = {wrong}")).len(), 1, "{wrong}");
+    }
 }
 
 #[test]

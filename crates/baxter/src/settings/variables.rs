@@ -25,6 +25,8 @@ pub const API_URL: &str = "BAXTER_API_URL";
 pub const STREAMS: &str = "BAXTER_STREAMS";
 /// Where mirror and change log live.
 pub const DATA_DIR: &str = "BAXTER_DATA_DIR";
+/// How long entries of the change log are kept.
+pub const LOG_RETENTION: &str = "BAXTER_LOG_RETENTION";
 /// The output format.
 pub const OUTPUT: &str = "BAXTER_OUTPUT";
 /// Data and errors only.

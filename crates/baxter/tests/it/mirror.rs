@@ -73,7 +73,7 @@ fn changes_say_what_happened() {
     assert_eq!(array.as_array().map(Vec::len), Some(1));
     assert_eq!(array[0], entries[0]);
     let csv = baxter.run(&["changes", "--since", &seq, "-o", "csv"]).success().stdout;
-    assert!(csv.starts_with("seq,stream,key,kind,noticed_by,at,store_at,changes,record\n"), "{csv}");
+    assert!(csv.starts_with("seq,stream,key,kind,noticed_by,at,store_at,changes,record,lag\n"), "{csv}");
     let later = baxter.run(&["changes", "--since", "2999-01-01", "-o", "jsonl"]).success().stdout;
     assert_eq!(later, "");
 }

@@ -6,6 +6,7 @@ mod converge;
 mod equal;
 mod export;
 mod killed;
+mod log;
 mod memory;
 mod money;
 mod proof;

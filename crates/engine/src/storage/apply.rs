@@ -111,6 +111,14 @@ impl Committed {
     }
 }
 
+/// What became of one record.
+struct Upserted {
+    /// It is new.
+    created: bool,
+    /// How late that was noticed, where it is known.
+    lag: Option<i64>,
+}
+
 /// What all entries that a transaction makes have in common.
 #[derive(Clone, Copy)]
 pub(super) struct How {
@@ -151,6 +159,7 @@ pub(super) struct Applier<'a> {
     asked: u64,
     at: String,
     store_at: Option<String>,
+    store_time: Option<Timestamp>,
     next_seq: i64,
     done: Committed,
 }
@@ -169,8 +178,8 @@ impl<'a> Applier<'a> {
             .optional()?;
         let (at, store_at) = (how.at.to_string(), how.store_at.map(|at| at.to_string()));
         let mut log = transaction.prepare_cached(
-            "INSERT INTO changes (noticed_by, at, store_at, seq, stream, key, kind, changes, record)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO changes (noticed_by, at, store_at, seq, stream, key, kind, changes, record, lag)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?;
         // The same for every entry, so bound once.
         log.raw_bind_parameter(1, how.noticed_by.as_str())?;
@@ -186,6 +195,7 @@ impl<'a> Applier<'a> {
             asked: how.asked,
             at,
             store_at,
+            store_time: how.store_at,
             next_seq: last.unwrap_or(0) + 1,
             done: Committed::default(),
         })
@@ -250,12 +260,12 @@ impl<'a> Applier<'a> {
         if family.archived {
             return self.delete(stream, &family.record.key);
         }
-        let created = self.upsert(stream, &family.record)?;
+        let Upserted { created, lag } = self.upsert(stream, &family.record, None)?;
         for (child, records) in &family.children {
             for record in
                 records.iter().filter(|record| !self.is_outdated(child, &record.key)).collect::<Vec<_>>()
             {
-                self.upsert(child, record)?;
+                self.upsert(child, record, lag)?;
             }
             if !created {
                 for key in self.keys_of_children(child, &family.record.key)? {
@@ -268,12 +278,17 @@ impl<'a> Applier<'a> {
         Ok(())
     }
 
-    /// Makes the mirror hold `record`; whether it is new.
-    fn upsert(&mut self, stream: &'static Stream, record: &Record) -> Result<bool, Error> {
+    /// Makes the mirror hold `record`. `along` is the lag of what it came along with, where that has changed, too.
+    fn upsert(
+        &mut self,
+        stream: &'static Stream,
+        record: &Record,
+        along: Option<i64>,
+    ) -> Result<Upserted, Error> {
         self.remember(stream, &record.key)?;
-        // In a backfill nearly every record is new, later nearly none is.
-        if self.noticed_by == NoticedBy::Backfill && self.insert(stream, record)? {
-            return Ok(true);
+        // In a backfill nearly every record is new, later nearly none is. When it was modified says nothing of it.
+        if self.noticed_by == NoticedBy::Backfill && self.insert(stream, record, None)? {
+            return Ok(Upserted { created: true, lag: None });
         }
         let old: Option<String> = self
             .held
@@ -281,11 +296,12 @@ impl<'a> Applier<'a> {
             .query_row(params_from_iter(key_values(&record.key)), |row| row.get(0))
             .optional()?;
         let Some(old) = old else {
-            return self.insert(stream, record);
+            let lag = self.lag(stream, record).or(along);
+            return Ok(Upserted { created: self.insert(stream, record, lag)?, lag });
         };
         if old == record.raw {
             self.done.unchanged += 1;
-            return Ok(false);
+            return Ok(Upserted { created: false, lag: None });
         }
         let differences = change::differences(&old, &record.raw).unwrap_or_else(|_| {
             // The mirror holds a text that is no JSON, though only JSON was ever put into it: what it said is lost, what
@@ -294,12 +310,20 @@ impl<'a> Applier<'a> {
             vec![change::Difference { path: String::new(), old: None, new: Some(&record.raw) }]
         });
         // The same content in other bytes is no change, but `raw` is what was received last.
+        let mut lag = None;
         let seq = if differences.is_empty() {
             self.done.unchanged += 1;
             None
         } else {
             self.done.updated += 1;
-            Some(self.log(stream, &record.key, Kind::Updated, Some(change::to_json(&differences)), None)?)
+            // A time that has not moved is not that of this change.
+            let has_moved = stream.modified_column().is_none_or(|(_, column)| {
+                let path = column.path.join(".");
+                differences.iter().any(|difference| difference.path == path)
+            });
+            lag = has_moved.then(|| self.lag(stream, record).or(along)).flatten();
+            let changes = Some(change::to_json(&differences));
+            Some(self.log(stream, &record.key, Kind::Updated, changes, None, lag)?)
         };
         let statements = self.statements.of(stream);
         let mut values = row_values(statements, record);
@@ -308,10 +332,23 @@ impl<'a> Applier<'a> {
         values.extend(key_values(&record.key).map(Some));
         self.held.of(&statements.update)?.execute(params_from_iter(values))?;
         self.note_misfits(stream, record, true)?;
-        Ok(false)
+        Ok(Upserted { created: false, lag })
     }
 
-    fn insert(&mut self, stream: &'static Stream, record: &Record) -> Result<bool, Error> {
+    /// Seconds from the last modification of `record` to the answer that tells it, by the store's clock alone, so that
+    /// a wrong clock of ours does not matter.
+    fn lag(&self, stream: &Stream, record: &Record) -> Option<i64> {
+        let (place, _) = stream.modified_column()?;
+        let text = match record.values.get(place)? {
+            Kept::Within(range) => &record.raw[range.clone()],
+            Kept::Text(text) => text,
+            Kept::Null | Kept::Integer(_) => return None,
+        };
+        let modified: Timestamp = text.parse().ok()?;
+        Some(self.store_time?.duration_since(modified).as_secs().max(0))
+    }
+
+    fn insert(&mut self, stream: &'static Stream, record: &Record, lag: Option<i64>) -> Result<bool, Error> {
         let statements = self.statements.of(stream);
         let mut values = row_values(statements, record);
         values.push(Some(SqlRef::Text(&record.raw)));
@@ -320,7 +357,7 @@ impl<'a> Applier<'a> {
         if inserted == 0 {
             return Ok(false);
         }
-        self.log(stream, &record.key, Kind::Created, None, None)?;
+        self.log(stream, &record.key, Kind::Created, None, None, lag)?;
         self.note_misfits(stream, record, false)?;
         self.done.created += 1;
         Ok(true)
@@ -355,7 +392,7 @@ impl<'a> Applier<'a> {
             .query_row(params_from_iter(key_values(key)), |row| row.get(0))
             .optional()?;
         let Some(raw) = raw else { return Ok(()) };
-        self.log(stream, key, Kind::Deleted, None, Some(&raw))?;
+        self.log(stream, key, Kind::Deleted, None, Some(&raw), None)?;
         self.done.deleted += 1;
         self.transaction
             .prepare_cached("DELETE FROM baxter_notes WHERE stream = ?1 AND key = ?2")?
@@ -388,6 +425,7 @@ impl<'a> Applier<'a> {
         kind: Kind,
         changes: Option<String>,
         record: Option<&str>,
+        lag: Option<i64>,
     ) -> Result<i64, Error> {
         let seq = self.next_seq;
         self.log.raw_bind_parameter(4, seq)?;
@@ -396,6 +434,7 @@ impl<'a> Applier<'a> {
         self.log.raw_bind_parameter(7, kind.as_str())?;
         self.log.raw_bind_parameter(8, changes)?;
         self.log.raw_bind_parameter(9, record)?;
+        self.log.raw_bind_parameter(10, lag)?;
         self.log.raw_execute()?;
         tracing::debug!(seq, stream = stream.name, %key, kind = kind.as_str(), "change");
         self.next_seq += 1;

@@ -37,6 +37,20 @@ pub enum Error {
         /// The newest that this program knows.
         known: i64,
     },
+    /// The database was written by an older Baxter, and has not been written since.
+    #[error("the mirror in {} is of an older Baxter", .dir.display())]
+    Older {
+        /// The data directory.
+        dir: PathBuf,
+    },
+    /// Entries of the change log that were asked for are not there any more.
+    #[error("the change log's entries up to {upto} were let go of")]
+    Trimmed {
+        /// The newest of them.
+        upto: i64,
+        /// Our time when that one was noted.
+        at: String,
+    },
     /// The disk is full.
     #[error("no space is left for the mirror")]
     Full(#[source] rusqlite::Error),

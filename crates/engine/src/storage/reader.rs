@@ -1,13 +1,11 @@
-//! The reading side: queries, the change log, digests, and what is known of each stream. Never writes.
+//! The reading side: queries, digests, and what is known of each stream. Never writes.
 
 use std::fmt::Write;
 use std::path::Path;
 
-use jiff::Timestamp;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params, params_from_iter};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use super::apply::{key_of, key_values};
@@ -51,49 +49,6 @@ pub struct Rows {
     pub columns: Vec<String>,
     /// Values, row by row; decimals and JSON stay text.
     pub rows: Vec<Vec<rusqlite::types::Value>>,
-}
-
-/// An entry of the change log.
-#[derive(Debug, Serialize)]
-pub struct ChangeEntry {
-    /// Rising number; each is used once.
-    pub seq: i64,
-    /// The record's stream.
-    pub stream: String,
-    /// The record's key.
-    pub key: String,
-    /// `created`, `updated` or `deleted`.
-    pub kind: String,
-    /// `backfill`, `incremental` or `sweep`.
-    pub noticed_by: String,
-    /// Our time.
-    pub at: String,
-    /// The store's time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_at: Option<String>,
-    /// For an update: the paths that differ, with old and new value.
-    pub changes: Box<RawValue>,
-    /// For a delete: the last record.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub record: Option<Box<RawValue>>,
-}
-
-/// From where on the change log is read.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Since {
-    /// After this entry.
-    Seq(i64),
-    /// From this time on, by our clock.
-    Time(Timestamp),
-}
-
-/// A part of the change log, oldest first.
-#[derive(Debug, Default)]
-pub struct Changes {
-    /// The entries.
-    pub entries: Vec<ChangeEntry>,
-    /// The last entry looked at, from which to read on.
-    pub last: Option<i64>,
 }
 
 impl Reader {
@@ -185,35 +140,6 @@ impl Reader {
         Ok(Digest { stream: stream.name.clone(), count, sha256 })
     }
 
-    /// Up to `most` entries of the change log after `since`, oldest first; of all streams when `streams` is empty.
-    pub fn changes(&self, since: Option<Since>, streams: &[&str], most: u32) -> Result<Changes, Error> {
-        let (after, from) = match since {
-            Some(Since::Seq(seq)) => (seq, None),
-            // Times are written with as many digits as they have: without the `Z`, text sorts as time does.
-            Some(Since::Time(time)) => (0, Some(time.to_string().trim_end_matches('Z').to_owned())),
-            None => (0, None),
-        };
-        let holes = vec!["?"; streams.len()].join(", ");
-        let of_streams = if streams.is_empty() { String::new() } else { format!(" AND stream IN ({holes})") };
-        let sql = format!(
-            "SELECT seq, stream, key, kind, noticed_by, at, store_at, changes, record FROM changes
-             WHERE seq > ?1 AND (?2 IS NULL OR at >= ?2){of_streams} ORDER BY seq LIMIT {most}"
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut values: Vec<&dyn rusqlite::ToSql> = params![after, from].to_vec();
-        for stream in streams {
-            values.push(stream);
-        }
-        let mut rows = statement.query(values.as_slice())?;
-        let mut changes = Changes::default();
-        while let Some(row) = rows.next()? {
-            let entry = entry(row)?;
-            changes.last = Some(entry.seq);
-            changes.entries.push(entry);
-        }
-        Ok(changes)
-    }
-
     /// The present text of the record of `stream` whose key reads `key`, as the change log writes it.
     pub fn record(&self, stream: &'static Stream, key: &str) -> Result<Option<String>, Error> {
         let Some(key) = stream.parse_key(key) else { return Ok(None) };
@@ -252,11 +178,6 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The number of the newest entry of the change log.
-    pub fn last_seq(&self) -> Result<i64, Error> {
-        proof::last_seq(&self.connection)
-    }
-
     /// The store whose mirror this is, once an answer of it was taken in.
     pub fn store_hash(&self) -> Result<Option<String>, Error> {
         super::mirror::theirs(&self.connection)
@@ -293,29 +214,6 @@ impl Reader {
         let sql = "SELECT count(*) FROM baxter_kept_aside WHERE stream = ?1";
         Ok(self.connection.query_row(sql, [&stream.name], |row| row.get::<_, i64>(0))?.unsigned_abs())
     }
-}
-
-fn entry(row: &rusqlite::Row) -> Result<ChangeEntry, Error> {
-    let seq = row.get(0)?;
-    let stream: String = row.get(1)?;
-    let key: String = row.get(2)?;
-    let json = |text: Option<String>| {
-        let damaged = || Error::Damaged { stream: stream.clone(), key: key.clone() };
-        text.map(|text| RawValue::from_string(text).map_err(|_| damaged())).transpose()
-    };
-    let changes = json(Some(row.get::<_, Option<String>>(7)?.unwrap_or_else(|| "[]".to_owned())))?;
-    let record = json(row.get(8)?)?;
-    Ok(ChangeEntry {
-        seq,
-        kind: row.get(3)?,
-        noticed_by: row.get(4)?,
-        at: row.get(5)?,
-        store_at: row.get(6)?,
-        changes: changes.unwrap_or_default(),
-        record,
-        stream,
-        key,
-    })
 }
 
 /// What a person's statement may do: select, read, call functions.

@@ -8,7 +8,7 @@ use super::{Error, columns};
 use crate::model::stream::{self, KeyType, Stream};
 
 /// What took the database from one schema number to the next; a step that was released is never edited.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "CREATE TABLE baxter_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
      CREATE TABLE changes (
          seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -82,6 +82,9 @@ const STEPS: [&str; 3] = [
          sha256 TEXT,
          note TEXT
      ) WITHOUT ROWID;",
+    // How late a change was noticed, in seconds of the store's clock; and who the log is kept for.
+    "ALTER TABLE changes ADD COLUMN lag INTEGER;
+     CREATE TABLE baxter_readers (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;",
 ];
 
 /// Brings the database up to date: Baxter's own tables and a table with its columns for every stream.

@@ -366,6 +366,16 @@ fn cut(written: WrittenCut) -> Cut {
 }
 
 impl Stream {
+    /// The column that says when the store last modified a record, with its place among the declared ones; none where
+    /// it does not say so.
+    pub fn modified_column(&self) -> Option<(usize, &Column)> {
+        let name = self.incremental.as_ref().map_or("date_modified", |incremental| &incremental.column);
+        let is_it = |(_, column): &(usize, &Column)| {
+            column.name == name && column.r#type == super::column::Type::Time
+        };
+        self.columns.iter().enumerate().find(is_it)
+    }
+
     /// The columns that hold the key, those of the parent's key first where it is a part of it.
     pub fn key_columns(&self) -> Vec<(&str, KeyType)> {
         let mut columns = Vec::new();
