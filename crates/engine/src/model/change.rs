@@ -57,6 +57,11 @@ impl NoticedBy {
             NoticedBy::Verify => "verify",
         }
     }
+
+    /// Whether it is the answer to a question about single records, which may come while a list is read.
+    pub fn is_live(self) -> bool {
+        matches!(self, NoticedBy::Webhook | NoticedBy::Apply)
+    }
 }
 
 impl fmt::Display for NoticedBy {

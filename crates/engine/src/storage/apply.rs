@@ -1,15 +1,14 @@
 //! Taking a page into the mirror: each difference becomes one entry of the change log, in the same transaction.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{CachedStatement, OptionalExtension, ToSql, Transaction, params, params_from_iter};
 use sha2::{Digest, Sha256};
 
 use super::Error;
+use super::answered::Answered;
 use super::mirror::{ParentPlace, Statements, StreamStatements};
-use super::parents::{self, ParentDue};
+use super::parents;
 use super::pass::{self, Segment};
 use crate::model::change::{self, Kind, NoticedBy};
 use crate::model::key::{Key, Part};
@@ -37,19 +36,8 @@ pub struct Page {
     pub segment: Option<Segment>,
     /// Whether the pass lists all records, so that these are noted as present.
     pub listing: bool,
-    /// The parent that was asked for what belongs to it, in streams that are read so.
-    pub of: Option<OfParent>,
-}
-
-/// The parent whose children an answer tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OfParent {
-    /// The parent.
-    pub parent: ParentDue,
-    /// Whether this is the first page of what belongs to it.
-    pub first: bool,
-    /// Whether nothing follows.
-    pub last: bool,
+    /// The id of the parent that was asked for what belongs to it, in streams that are read so.
+    pub of: Option<i64>,
 }
 
 /// Records that the store has no longer.
@@ -66,10 +54,6 @@ pub struct Gone {
     /// The question's place in the order of asking.
     pub asked: u64,
 }
-
-/// Records that were fetched singly, with the place of the question in the order of asking: an answer to an
-/// earlier question, such as a page of a long list, must not bring back what they were before.
-pub(super) type Recent = HashMap<(&'static str, Key), u64>;
 
 /// What became of a page.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +138,7 @@ pub(super) struct Applier<'a> {
     held: Held<'a>,
     log: CachedStatement<'a>,
     statements: &'a Statements,
-    recent: &'a mut Recent,
+    answered: &'a mut Answered,
     noticed_by: NoticedBy,
     asked: u64,
     at: String,
@@ -168,7 +152,7 @@ impl<'a> Applier<'a> {
     pub(super) fn new(
         transaction: &'a Transaction<'a>,
         statements: &'a Statements,
-        recent: &'a mut Recent,
+        answered: &'a mut Answered,
         how: How,
     ) -> Result<Self, Error> {
         // The table's own counter never goes back, even when old entries are trimmed.
@@ -190,7 +174,7 @@ impl<'a> Applier<'a> {
             held: Held { transaction, held: Vec::new() },
             log,
             statements,
-            recent,
+            answered,
             noticed_by: how.noticed_by,
             asked: how.asked,
             at,
@@ -202,58 +186,31 @@ impl<'a> Applier<'a> {
     }
 
     pub(super) fn page(mut self, page: &Page) -> Result<Committed, Error> {
-        for family in &page.families {
+        // What is gone has taken along what belongs to it, and an answer of before does not bring that back.
+        let is_orphaned = match page.of {
+            Some(parent) => !parents::is_here(self.transaction, page.stream, parent)?,
+            None => false,
+        };
+        for family in page.families.iter().filter(|_| !is_orphaned) {
             self.family(page.stream, family)?;
             if page.listing {
                 pass::note_listed(self.transaction, page.stream, &family.record.key)?;
             }
-        }
-        if let Some(of) = &page.of {
-            self.of_parent(page, of)?;
         }
         for aside in page.aside.iter().chain(page.families.iter().flat_map(|family| &family.aside)) {
             self.keep_aside(aside)?;
         }
         if let Some(segment) = &page.segment {
             if let Some(store_at) = &self.store_at {
-                pass::note_beginning(self.transaction, page.stream, store_at)?;
+                pass::note_beginning(self.transaction, page.stream, self.noticed_by, store_at)?;
             }
-            pass::save_segment(self.transaction, page.stream, segment)?;
+            pass::save_segment(self.transaction, page.stream, self.noticed_by, segment)?;
         }
         Ok(self.done)
     }
 
-    /// Takes note that `page` is an answer of one parent: once it is complete, what it does not name is gone.
-    fn of_parent(&mut self, page: &Page, of: &OfParent) -> Result<(), Error> {
-        let stream = page.stream;
-        let parent = Key(vec![Part::Integer(of.parent.id)]);
-        let named = |key: &Key| page.families.iter().any(|family| family.record.key == *key);
-        if of.first && !of.last {
-            pass::forget_listed_of(self.transaction, stream, of.parent.id)?;
-        }
-        if !of.first || !of.last {
-            for family in &page.families {
-                pass::note_listed(self.transaction, stream, &family.record.key)?;
-            }
-        }
-        if !of.last {
-            return Ok(());
-        }
-        for key in self.keys_of_children(stream, &parent)? {
-            let is_there =
-                if of.first { named(&key) } else { pass::is_listed(self.transaction, stream, &key)? };
-            if !is_there && !self.is_outdated(stream, &key) {
-                self.delete(stream, &key)?;
-            }
-        }
-        if !of.first {
-            pass::forget_listed_of(self.transaction, stream, of.parent.id)?;
-        }
-        parents::note_asked(self.transaction, stream, of.parent)
-    }
-
     fn family(&mut self, stream: &'static Stream, family: &Family) -> Result<(), Error> {
-        if self.is_outdated(stream, &family.record.key) {
+        if self.is_outdated(stream, &family.record.key)? {
             self.done.unchanged += 1;
             return Ok(());
         }
@@ -262,14 +219,14 @@ impl<'a> Applier<'a> {
         }
         let Upserted { created, lag } = self.upsert(stream, &family.record, None)?;
         for (child, records) in &family.children {
-            for record in
-                records.iter().filter(|record| !self.is_outdated(child, &record.key)).collect::<Vec<_>>()
-            {
-                self.upsert(child, record, lag)?;
+            for record in records {
+                if !self.is_outdated(child, &record.key)? {
+                    self.upsert(child, record, lag)?;
+                }
             }
             if !created {
                 for key in self.keys_of_children(child, &family.record.key)? {
-                    if !records.iter().any(|record| record.key == key) && !self.is_outdated(child, &key) {
+                    if !records.iter().any(|record| record.key == key) && !self.is_outdated(child, &key)? {
                         self.delete(child, &key)?;
                     }
                 }
@@ -363,29 +320,34 @@ impl<'a> Applier<'a> {
         Ok(true)
     }
 
-    /// Whether the record was fetched by itself after this answer was asked for.
-    pub(super) fn is_outdated(&self, stream: &'static Stream, key: &Key) -> bool {
-        !self.recent.is_empty()
-            && self.recent.get(&(stream.name.as_str(), key.clone())).is_some_and(|asked| *asked > self.asked)
+    /// Whether the store told of the record in an answer to a later question than this one.
+    pub(super) fn is_outdated(&self, stream: &Stream, key: &Key) -> Result<bool, Error> {
+        self.answered.is_later(self.transaction, stream, key, self.asked)
     }
 
-    /// Notes that a record was fetched by itself: older answers do not count, and a list that is being read and
-    /// may have passed its place does not make it absent.
+    /// Notes when the store told of a record, where others may be asking for the same at the same time: what is fetched
+    /// for an event, and what belongs to a parent.
+    fn note_answered(&mut self, stream: &Stream, key: &Key) -> Result<(), Error> {
+        if self.noticed_by.is_live() || stream.is_per_parent() {
+            self.answered.note(self.transaction, stream, key, self.asked)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that the store has a record: older answers do not count, and a list that is being read and may have
+    /// passed its place does not make it absent.
     fn remember(&mut self, stream: &'static Stream, key: &Key) -> Result<(), Error> {
-        if matches!(self.noticed_by, NoticedBy::Webhook | NoticedBy::Apply) {
-            self.recent.insert((stream.name.as_str(), key.clone()), self.asked);
-            if pass::is_listing(self.transaction, stream)? {
-                pass::note_listed(self.transaction, stream, key)?;
-            }
+        self.note_answered(stream, key)?;
+        let beside = self.noticed_by.is_live() || self.noticed_by == NoticedBy::Incremental;
+        if beside && pass::is_listing(self.transaction, stream)? {
+            pass::note_listed(self.transaction, stream, key)?;
         }
         Ok(())
     }
 
     /// Removes a record and what belongs to it; nothing happens when it is not there.
     pub(super) fn delete(&mut self, stream: &'static Stream, key: &Key) -> Result<(), Error> {
-        if matches!(self.noticed_by, NoticedBy::Webhook | NoticedBy::Apply) {
-            self.recent.insert((stream.name.as_str(), key.clone()), self.asked);
-        }
+        self.note_answered(stream, key)?;
         let raw: Option<String> = self
             .transaction
             .prepare_cached(&self.statements.of(stream).delete)?

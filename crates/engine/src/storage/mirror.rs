@@ -6,7 +6,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::apply::{Applier, Gone, How, Recent, key_of};
+use super::answered::Answered;
+use super::apply::{Applier, Gone, How, key_of};
 use super::lock::Lock;
 use super::{Committed, DATABASE, Error, Page, functions, schema};
 use crate::model::key::Key;
@@ -16,8 +17,8 @@ use crate::model::stream::{self, Stream};
 #[derive(Debug)]
 pub struct Mirror {
     pub(super) connection: Connection,
-    statements: Statements,
-    recent: Recent,
+    pub(super) statements: Statements,
+    pub(super) answered: Answered,
     store_hash: String,
     claimed: bool,
     _lock: Lock,
@@ -48,10 +49,11 @@ impl Mirror {
         if let Some(theirs) = theirs.clone().filter(|theirs| theirs != store_hash) {
             return Err(Error::OtherStore { dir: dir.to_owned(), theirs, ours: store_hash.to_owned() });
         }
+        let answered = Answered::open(&connection)?;
         Ok(Mirror {
             connection,
             statements: Statements::new(),
-            recent: Recent::new(),
+            answered,
             store_hash: store_hash.to_owned(),
             claimed: theirs.is_some(),
             _lock: lock,
@@ -85,7 +87,7 @@ impl Mirror {
         }
         let how =
             How { noticed_by: page.noticed_by, at: page.at, store_at: page.store_at, asked: page.asked };
-        let committed = Applier::new(&transaction, &self.statements, &mut self.recent, how)?.page(page)?;
+        let committed = Applier::new(&transaction, &self.statements, &mut self.answered, how)?.page(page)?;
         transaction.commit()?;
         self.claimed = true;
         Ok(committed)
@@ -95,9 +97,9 @@ impl Mirror {
     pub fn delete(&mut self, gone: &Gone) -> Result<Committed, Error> {
         let transaction = self.connection.transaction()?;
         let how = How { noticed_by: gone.noticed_by, at: gone.at, store_at: None, asked: gone.asked };
-        let mut applier = Applier::new(&transaction, &self.statements, &mut self.recent, how)?;
+        let mut applier = Applier::new(&transaction, &self.statements, &mut self.answered, how)?;
         for key in &gone.keys {
-            if !applier.is_outdated(gone.stream, key) {
+            if !applier.is_outdated(gone.stream, key)? {
                 applier.delete(gone.stream, key)?;
             }
         }
@@ -140,10 +142,10 @@ impl Mirror {
         Ok(found)
     }
 
-    /// Forgets what was fetched singly so early that no older answer is still on its way: the questions from
+    /// Forgets which records were answered so early that no older answer is still on its way: the questions from
     /// number `oldest` on are under way.
-    pub fn forget_recent(&mut self, oldest: u64) {
-        self.recent.retain(|_, asked| *asked > oldest);
+    pub fn forget_answered(&mut self, oldest: u64) -> Result<(), Error> {
+        self.answered.forget(&self.connection, oldest)
     }
 
     /// The keys of the records that the store answers with when it is asked for `ids`: those with one of them in

@@ -3,11 +3,13 @@
 //! One process writes ([`Mirror`], behind an operating-system lock, driven through a [`Writer`]); readers
 //! ([`Reader`]) are free, also of other programs.
 
+mod answered;
 mod apply;
 mod columns;
 mod error;
 mod functions;
 mod inbox;
+mod key_pair;
 mod lock;
 mod log;
 mod mirror;
@@ -18,14 +20,14 @@ mod proof;
 mod reader;
 mod schema;
 
-pub use apply::{Committed, Gone, OfParent, Page};
+pub use apply::{Committed, Gone, Page};
 pub use error::Error;
 pub use inbox::{Due, Inbox, InboxCounts, Poll, Received, ReceivedEvent, Told};
 pub use lock::is_held as is_served;
 pub use log::{ChangeEntry, Changes, Lags, Positions, Registered, Since, Trimmed, Unread, trimmed_upto};
 pub use mirror::Mirror;
 pub use owner::{InboxOwner, Owner, Writer};
-pub use parents::ParentDue;
+pub use parents::{OfParent, ParentDue};
 pub use pass::{Absent, Pass, START, Segment, StreamState};
 pub use proof::{Noticed, Outcome, ProofState};
 pub use reader::{Digest, Interrupt, Reader, Rows};

@@ -1,8 +1,13 @@
 //! Streams that are asked for parent by parent: which parents are due, because they changed since they were asked.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
-use super::{Error, Mirror, Reader};
+use super::answered::number;
+use super::apply::{Applier, How, key_of};
+use super::pass::{self, Segment};
+use super::{Committed, Error, Mirror, Reader, key_pair};
+use crate::model::change::NoticedBy;
 use crate::model::key::Key;
 use crate::model::stream::{Hint, Stream, Walk};
 
@@ -15,7 +20,73 @@ pub struct ParentDue {
     pub seq: i64,
 }
 
+/// What belongs to one parent, as the store told it to the end.
+#[derive(Debug)]
+pub struct OfParent {
+    /// The stream of what belongs to it.
+    pub stream: &'static Stream,
+    /// The parent.
+    pub parent: ParentDue,
+    /// Whether the store knows the parent; if not, that it is gone is for its own stream to find.
+    pub is_known: bool,
+    /// How it was noticed.
+    pub noticed_by: NoticedBy,
+    /// Our clock.
+    pub at: Timestamp,
+    /// The store's clock at the first answer.
+    pub store_at: Option<Timestamp>,
+    /// The place in the order of asking at which the reading began: what was not answered since then is gone.
+    pub began: u64,
+    /// Where the pass over all parents stands after this one.
+    pub segment: Option<Segment>,
+}
+
+/// Records that are deleted at a time.
+const AT_ONCE: u32 = 500;
+
 impl Mirror {
+    /// Ends the reading of what belongs to one parent: what the mirror holds of it, and no answer named since the
+    /// reading began, is deleted; that the parent was asked is noted.
+    pub fn settle_parent(&mut self, of: &OfParent) -> Result<Committed, Error> {
+        let OfParent { stream, parent, .. } = *of;
+        let transaction = self.connection.transaction()?;
+        let how = How { noticed_by: of.noticed_by, at: of.at, store_at: of.store_at, asked: of.began };
+        let mut applier = Applier::new(&transaction, &self.statements, &mut self.answered, how)?;
+        if of.is_known {
+            loop {
+                let gone = unanswered(&transaction, stream, parent.id, of.began)?;
+                for key in &gone {
+                    applier.delete(stream, key)?;
+                }
+                if gone.len() < AT_ONCE as usize {
+                    break;
+                }
+            }
+        }
+        let committed = applier.finish();
+        if is_here(&transaction, stream, parent.id)? {
+            note_asked(&transaction, stream, parent)?;
+        }
+        if let Some(segment) = &of.segment {
+            if let Some(store_at) = of.store_at {
+                pass::note_beginning(&transaction, stream, of.noticed_by, &store_at.to_string())?;
+            }
+            pass::save_segment(&transaction, stream, of.noticed_by, segment)?;
+        }
+        transaction.commit()?;
+        Ok(committed)
+    }
+
+    /// How many records of `stream` the mirror holds of `parent` that no answer named since the question numbered
+    /// `began`.
+    pub fn count_unanswered(&self, stream: &Stream, parent: i64, began: u64) -> Result<u64, Error> {
+        let sql = format!("SELECT count(*) {}", from_unanswered(stream));
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let count: i64 =
+            statement.query_row(params![stream.name, parent, number(began)], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
     /// Up to `most` parents with ids above `after`, in rising order, that may have records of `stream`: all of them,
     /// or only those that changed since they were last asked.
     pub fn parents_due(
@@ -37,9 +108,9 @@ impl Mirror {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many parents there are to ask.
-    pub fn count_parents_due(&self, stream: &Stream, all: bool) -> Result<u64, Error> {
-        count_due(&self.connection, stream, all)
+    /// How many parents with ids above `after` there are to ask.
+    pub fn count_parents_due(&self, stream: &Stream, after: i64, all: bool) -> Result<u64, Error> {
+        count_due(&self.connection, stream, after, all)
     }
 
     /// Those of the parents `ids` that are in the mirror; only those that changed since they were last asked, unless
@@ -63,14 +134,49 @@ impl Mirror {
 impl Reader {
     /// How many parents a complete reading of `stream` asks.
     pub fn parents_to_ask(&self, stream: &Stream) -> Result<u64, Error> {
-        count_due(&self.connection, stream, true)
+        count_due(&self.connection, stream, -1, true)
     }
 }
 
-fn count_due(connection: &Connection, stream: &Stream, all: bool) -> Result<u64, Error> {
+fn count_due(connection: &Connection, stream: &Stream, after: i64, all: bool) -> Result<u64, Error> {
     let Some(from) = due(stream, all) else { return Ok(0) };
-    let sql = format!("SELECT count(*) {}", from.sql);
-    Ok(connection.query_row(&sql, [&stream.name], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    let sql = format!("SELECT count(*) {} AND p.{} > ?2", from.sql, from.id);
+    let count: i64 = connection.query_row(&sql, params![stream.name, after], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
+/// Whether the mirror holds the parent.
+pub(super) fn is_here(transaction: &Transaction, stream: &Stream, parent: i64) -> Result<bool, Error> {
+    let Some(from) = known(stream) else { return Ok(false) };
+    let sql = format!("SELECT EXISTS (SELECT 1 {} AND p.{} = ?2)", from.sql, from.id);
+    Ok(transaction.prepare_cached(&sql)?.query_row(params![stream.name, parent], |row| row.get(0))?)
+}
+
+/// Records of `parent` that no answer named since the question numbered `began`.
+fn unanswered(
+    transaction: &Transaction,
+    stream: &'static Stream,
+    parent: i64,
+    began: u64,
+) -> Result<Vec<Key>, Error> {
+    let keys: Vec<String> = stream.key_columns().iter().map(|(name, _)| format!("t.\"{name}\"")).collect();
+    let sql = format!("SELECT {} {} LIMIT ?4", keys.join(", "), from_unanswered(stream));
+    let mut statement = transaction.prepare_cached(&sql)?;
+    let rows = statement
+        .query_map(params![stream.name, parent, number(began), AT_ONCE], |row| key_of(stream, row))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The part of a statement that [`unanswered`] and the count of the same share. Every stream that is read so names its
+/// parent in one column.
+fn from_unanswered(stream: &Stream) -> String {
+    format!(
+        "FROM \"{}\" t WHERE t.\"{}\" = ?2 AND NOT EXISTS
+             (SELECT 1 FROM baxter_answered l WHERE {} AND l.asked >= ?3)",
+        stream.name,
+        stream.parent_columns().first().copied().unwrap_or_default(),
+        key_pair::is_named(stream)
+    )
 }
 
 /// A part of a statement: where parents come from, and the column of their ids.
@@ -122,7 +228,7 @@ fn shows(hint: &Hint) -> String {
 }
 
 /// Notes that `parent` was asked.
-pub(super) fn note_asked(transaction: &Transaction, stream: &Stream, parent: ParentDue) -> Result<(), Error> {
+fn note_asked(transaction: &Transaction, stream: &Stream, parent: ParentDue) -> Result<(), Error> {
     transaction
         .prepare_cached(
             "INSERT INTO baxter_asked (stream, parent, seq) VALUES (?1, ?2, ?3)

@@ -1,9 +1,10 @@
 //! Passes: where the reading of a stream stands, so that a killed process goes on where it was.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::apply::{key_of, key_values};
+use super::apply::key_of;
+use super::key_pair::{Pair, is_named};
 use super::{Error, Mirror};
 use crate::model::change::NoticedBy;
 use crate::model::key::Key;
@@ -68,19 +69,20 @@ impl Mirror {
         read_state(&self.connection, &stream.name)
     }
 
-    /// The unfinished pass over `stream`, if there is one.
-    pub fn pass(&self, stream: &Stream) -> Result<Option<Pass>, Error> {
-        read_pass(&self.connection, &stream.name)
+    /// The unfinished pass over `stream`, if there is one: that over what was modified when `way` is an incremental,
+    /// otherwise that over everything. The two know nothing of each other.
+    pub fn pass(&self, stream: &Stream, way: NoticedBy) -> Result<Option<Pass>, Error> {
+        read_pass(&self.connection, stream, way)
     }
 
     /// Begins a pass over `stream`; one that was unfinished is forgotten.
     pub fn begin_pass(&mut self, stream: &Stream, pass: &Pass) -> Result<(), Error> {
         let transaction = self.connection.transaction()?;
-        forget_pass(&transaction, stream)?;
+        forget_pass(&transaction, stream, pass.way)?;
         transaction.execute(
             "INSERT INTO baxter_passes (stream, way, listing, began_at, note) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![
-                stream.name,
+                name_of(stream, pass.way),
                 pass.way.as_str(),
                 pass.listing,
                 pass.began_at.map(|at| at.to_string()),
@@ -88,7 +90,7 @@ impl Mirror {
             ],
         )?;
         for segment in &pass.segments {
-            save_segment(&transaction, stream, segment)?;
+            save_segment(&transaction, stream, pass.way, segment)?;
         }
         transaction.commit()?;
         Ok(())
@@ -109,7 +111,7 @@ impl Mirror {
         let (began_at, listing): (Option<String>, bool) = transaction
             .query_row(
                 "SELECT began_at, listing FROM baxter_passes WHERE stream = ?1",
-                [&stream.name],
+                [name_of(stream, way)],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?
@@ -122,7 +124,11 @@ impl Mirror {
         }
         let complete = way != NoticedBy::Incremental;
         for stream in &done {
-            forget_pass(&transaction, stream)?;
+            forget_pass(&transaction, stream, way)?;
+            if complete {
+                // The cursor goes on from here.
+                forget_pass(&transaction, stream, NoticedBy::Incremental)?;
+            }
             transaction.execute(
                 "INSERT INTO baxter_streams (stream, cursor, backfilled_at, synced_at, swept_at)
                  VALUES (?1, ?2, ?3, ?3, ?4)
@@ -153,10 +159,15 @@ impl Mirror {
     }
 
     /// Notes the parts in which the pass goes on.
-    pub fn save_segments(&mut self, stream: &Stream, segments: &[Segment]) -> Result<(), Error> {
+    pub fn save_segments(
+        &mut self,
+        stream: &Stream,
+        way: NoticedBy,
+        segments: &[Segment],
+    ) -> Result<(), Error> {
         let transaction = self.connection.transaction()?;
         for segment in segments {
-            save_segment(&transaction, stream, segment)?;
+            save_segment(&transaction, stream, way, segment)?;
         }
         transaction.commit()?;
         Ok(())
@@ -164,8 +175,7 @@ impl Mirror {
 
     /// How many records the mirror holds of `stream`.
     pub fn count(&self, stream: &Stream) -> Result<u64, Error> {
-        let sql = format!("SELECT count(*) FROM \"{}\"", stream.name);
-        Ok(self.connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+        count(&self.connection, stream)
     }
 
     /// Up to `most` records of `child` that belong to a record which the mirror does not hold.
@@ -206,101 +216,53 @@ impl Mirror {
             stream.key_columns().iter().map(|(name, _)| format!("t.\"{name}\"")).collect();
         let lookup =
             stream.lookup.as_ref().map_or("NULL".to_owned(), |lookup| format!("t.\"{}\"", lookup.column));
-        let second = match keys.get(1..) {
-            None | Some([]) => "''".to_owned(),
-            Some([one]) => format!("+{one}"),
-            Some(rest) => rest.join(" || '/' || "),
-        };
-        // The plus takes the key column's own type out of the comparison: the list's columns have none, and only
-        // then is its primary key searched rather than read through for each record.
-        let sql = format!(
-            "SELECT {}, {lookup} FROM \"{}\" t WHERE NOT EXISTS
-                 (SELECT 1 FROM baxter_listed l WHERE l.stream = ?1 AND l.a = +{} AND l.b = {second}) LIMIT ?2",
-            keys.join(", "),
-            stream.name,
-            keys[0],
-        );
+        let sql = format!("SELECT {}, {lookup} {} LIMIT ?2", keys.join(", "), from_absent(stream));
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params![stream.name, most], |row| {
             Ok(Absent { key: key_of(stream, row)?, lookup: row.get(keys.len())? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+
+    /// How many records of `stream` the pass's list did not name.
+    pub fn count_absent(&self, stream: &Stream) -> Result<u64, Error> {
+        let sql = format!("SELECT count(*) {}", from_absent(stream));
+        let count: i64 = self.connection.prepare_cached(&sql)?.query_row([&stream.name], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+}
+
+/// The part of a statement that [`Mirror::absent`] and the count of the same share.
+fn from_absent(stream: &Stream) -> String {
+    format!(
+        "FROM \"{}\" t WHERE NOT EXISTS (SELECT 1 FROM baxter_listed l WHERE {})",
+        stream.name,
+        is_named(stream)
+    )
+}
+
+/// How many records there are of `stream`.
+pub(super) fn count(connection: &Connection, stream: &Stream) -> Result<u64, Error> {
+    let sql = format!("SELECT count(*) FROM \"{}\"", stream.name);
+    Ok(connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
+/// The name of a pass's rows. What was modified is read beside a reading of everything that is not at its end, so that
+/// neither waits for the other.
+fn name_of(stream: &Stream, way: NoticedBy) -> String {
+    match way {
+        NoticedBy::Incremental => format!("{}/modified", stream.name),
+        _ => stream.name.clone(),
+    }
 }
 
 /// Notes that the pass over `stream` has named `key`.
 pub(super) fn note_listed(transaction: &Transaction, stream: &Stream, key: &Key) -> Result<(), Error> {
-    let mut statement = transaction
-        .prepare_cached("INSERT OR IGNORE INTO baxter_listed (stream, a, b) VALUES (?1, ?2, ?3)")?;
-    let rest = second_part(key);
-    statement.execute(params![stream.name, key_values(key).next().unwrap_or(EMPTY), rest.of(key)])?;
-    Ok(())
-}
-
-/// Whether `key` is noted as named.
-pub(super) fn is_listed(transaction: &Transaction, stream: &Stream, key: &Key) -> Result<bool, Error> {
-    let rest = second_part(key);
-    Ok(transaction
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM baxter_listed WHERE stream = ?1 AND a = ?2 AND b = ?3)",
-        )?
-        .query_row(params![stream.name, key_values(key).next().unwrap_or(EMPTY), rest.of(key)], |row| {
-            row.get(0)
-        })?)
-}
-
-/// Forgets which of the records that belong to `parent` are noted as named.
-pub(super) fn forget_listed_of(
-    transaction: &Transaction,
-    stream: &'static Stream,
-    parent: i64,
-) -> Result<(), Error> {
-    let columns = stream.key_columns();
-    let keys: Vec<String> = columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-    let parents: Vec<String> = stream.parent_columns().iter().map(|name| format!("\"{name}\"")).collect();
-    let (Some(first), Some(parent_column)) = (keys.first(), parents.first()) else { return Ok(()) };
-    let rest = match &keys[1..] {
-        [] => "''".to_owned(),
-        rest => rest.join(" || '/' || "),
-    };
+    let pair = Pair::of(key);
     transaction
-        .prepare_cached(&format!(
-            "DELETE FROM baxter_listed WHERE stream = ?1 AND (a, b) IN
-                 (SELECT {first}, {rest} FROM \"{}\" WHERE {parent_column} = ?2)",
-            stream.name
-        ))?
-        .execute(params![stream.name, parent])?;
+        .prepare_cached("INSERT OR IGNORE INTO baxter_listed (stream, a, b) VALUES (?1, ?2, ?3)")?
+        .execute(params![stream.name, pair.a(), pair.b()])?;
     Ok(())
-}
-
-const EMPTY: super::apply::SqlRef<'static> = super::apply::SqlRef::Text("");
-
-/// What stands for the parts of a key behind its first.
-enum Rest {
-    /// The only one, or none.
-    AsItIs,
-    /// Several, joined.
-    Joined(String),
-}
-
-impl Rest {
-    fn of<'a>(&'a self, key: &'a Key) -> super::apply::SqlRef<'a> {
-        match self {
-            Rest::AsItIs => key_values(key).nth(1).unwrap_or(EMPTY),
-            Rest::Joined(text) => super::apply::SqlRef::Text(text),
-        }
-    }
-}
-
-fn second_part(key: &Key) -> Rest {
-    if key.0.len() < 3 {
-        return Rest::AsItIs;
-    }
-    let words = key_values(key).skip(1).map(|value| match value {
-        super::apply::SqlRef::Integer(number) => number.to_string(),
-        super::apply::SqlRef::Text(text) => text.to_owned(),
-    });
-    Rest::Joined(words.collect::<Vec<_>>().join("/"))
 }
 
 /// Whether `stream` was read by its own list, to its end or not.
@@ -322,14 +284,15 @@ pub(super) fn is_listing(transaction: &Transaction, stream: &Stream) -> Result<b
 pub(super) fn note_beginning(
     transaction: &Transaction,
     stream: &Stream,
+    way: NoticedBy,
     store_at: &str,
 ) -> Result<(), Error> {
     transaction
         .prepare_cached(
             "UPDATE baxter_passes SET began_at = ?2 WHERE stream = ?1 AND began_at IS NULL AND NOT EXISTS
-                 (SELECT 1 FROM baxter_segments WHERE stream = ?1 AND (done OR position <> ?3))",
+                 (SELECT 1 FROM baxter_segments WHERE stream = ?1 AND (done OR position <> ?3 OR number > 0))",
         )?
-        .execute(params![stream.name, store_at, START])?;
+        .execute(params![name_of(stream, way), store_at, START])?;
     Ok(())
 }
 
@@ -337,25 +300,28 @@ pub(super) fn note_beginning(
 pub(super) fn save_segment(
     transaction: &Transaction,
     stream: &Stream,
+    way: NoticedBy,
     segment: &Segment,
 ) -> Result<(), Error> {
+    let Segment { number, position, upto, done } = segment;
     transaction
         .prepare_cached(
             "INSERT OR REPLACE INTO baxter_segments (stream, number, position, upto, done) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute(params![stream.name, segment.number, segment.position, segment.upto, segment.done])?;
+        .execute(params![name_of(stream, way), number, position, upto, done])?;
     Ok(())
 }
 
-fn forget_pass(transaction: &Transaction, stream: &Stream) -> Result<(), Error> {
+fn forget_pass(transaction: &Transaction, stream: &Stream, way: NoticedBy) -> Result<(), Error> {
+    let name = name_of(stream, way);
+    // What a list has named stands under the stream's own name: what was modified names nothing.
     for table in ["baxter_passes", "baxter_segments", "baxter_listed"] {
-        transaction
-            .execute(&format!("DELETE FROM {table} WHERE stream = ?1"), params_from_iter([&stream.name]))?;
+        transaction.execute(&format!("DELETE FROM {table} WHERE stream = ?1"), [&name])?;
     }
     Ok(())
 }
 
-pub(super) fn read_state(connection: &rusqlite::Connection, stream: &str) -> Result<StreamState, Error> {
+pub(super) fn read_state(connection: &Connection, stream: &str) -> Result<StreamState, Error> {
     let state = connection
         .prepare_cached(
             "SELECT cursor, backfilled_at, synced_at, swept_at FROM baxter_streams WHERE stream = ?1",
@@ -372,10 +338,7 @@ pub(super) fn read_state(connection: &rusqlite::Connection, stream: &str) -> Res
     Ok(state.unwrap_or_default())
 }
 
-pub(super) fn read_skipped(
-    connection: &rusqlite::Connection,
-    stream: &Stream,
-) -> Result<Option<String>, Error> {
+pub(super) fn read_skipped(connection: &Connection, stream: &Stream) -> Result<Option<String>, Error> {
     let mut statement = connection.prepare_cached("SELECT value FROM baxter_meta WHERE name = ?1")?;
     Ok(statement.query_row([skipped_name(stream)], |row| row.get(0)).optional()?)
 }
@@ -384,19 +347,25 @@ fn skipped_name(stream: &Stream) -> String {
     format!("skipped/{}", stream.name)
 }
 
-pub(super) fn read_pass(connection: &rusqlite::Connection, stream: &str) -> Result<Option<Pass>, Error> {
+pub(super) fn read_pass(
+    connection: &Connection,
+    stream: &Stream,
+    way: NoticedBy,
+) -> Result<Option<Pass>, Error> {
+    let name = name_of(stream, way);
     let row: Option<(String, bool, Option<String>, Option<String>)> = connection
         .prepare_cached("SELECT way, listing, began_at, note FROM baxter_passes WHERE stream = ?1")?
-        .query_row([stream], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .query_row([&name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?;
     let Some((way, listing, began_at, note)) = row else { return Ok(None) };
-    // A word from elsewhere means a damaged row: the pass is then begun anew.
-    let Ok(way) = way.parse() else { return Ok(None) };
+    // A word from elsewhere means a damaged row, and a way that does not belong here an older Baxter: the pass is then
+    // begun anew.
+    let Some(way) = way.parse().ok().filter(|way| name_of(stream, *way) == name) else { return Ok(None) };
     let mut statement = connection.prepare_cached(
         "SELECT number, position, upto, done FROM baxter_segments WHERE stream = ?1 ORDER BY number",
     )?;
     let segments = statement
-        .query_map([stream], |row| {
+        .query_map([&name], |row| {
             Ok(Segment { number: row.get(0)?, position: row.get(1)?, upto: row.get(2)?, done: row.get(3)? })
         })?
         .collect::<Result<_, _>>()?;

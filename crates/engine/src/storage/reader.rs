@@ -9,10 +9,11 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::apply::{key_of, key_values};
-use super::pass::{Pass, StreamState, read_pass, read_skipped, read_state};
+use super::pass::{self, Pass, StreamState, read_pass, read_skipped, read_state};
 use super::proof::{self, ProofState};
 use super::{DATABASE, Error, functions};
 use crate::model::canonical;
+use crate::model::change::NoticedBy;
 use crate::model::stream::Stream;
 
 /// A read-only view of the mirror in a data directory; any number may be open while one process writes.
@@ -198,15 +199,17 @@ impl Reader {
         read_skipped(&self.connection, stream)
     }
 
-    /// The unfinished pass over `stream`, if there is one.
+    /// The unfinished pass over `stream`, if there is one: over everything, else over what was modified.
     pub fn pass(&self, stream: &Stream) -> Result<Option<Pass>, Error> {
-        read_pass(&self.connection, &stream.name)
+        match read_pass(&self.connection, stream, NoticedBy::Sweep)? {
+            Some(pass) => Ok(Some(pass)),
+            None => read_pass(&self.connection, stream, NoticedBy::Incremental),
+        }
     }
 
     /// How many records the mirror holds of `stream`.
     pub fn count(&self, stream: &Stream) -> Result<u64, Error> {
-        let sql = format!("SELECT count(*) FROM \"{}\"", stream.name);
-        Ok(self.connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+        pass::count(&self.connection, stream)
     }
 
     /// How many texts are kept aside of `stream`.

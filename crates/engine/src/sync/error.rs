@@ -24,6 +24,12 @@ pub enum Error {
         /// The id that came.
         got: String,
     },
+    /// Records went on moving from page to page, so that it cannot be told which of them are gone.
+    #[error("{stream}: its list goes on shifting while it is read, so that it is not known what is gone")]
+    Shifting {
+        /// The stream.
+        stream: String,
+    },
     /// A part of the sync came to an end without an answer.
     #[error("a part of the sync failed: {0}")]
     Task(#[from] tokio::task::JoinError),
@@ -38,7 +44,7 @@ impl Error {
                 error.is_unauthorized()
                     || matches!(error, bigcommerce::Error::Transport { connect: true, .. })
             }
-            Error::IdsIgnored { .. } => false,
+            Error::IdsIgnored { .. } | Error::Shifting { .. } => false,
         }
     }
 }

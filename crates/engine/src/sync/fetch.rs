@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::absence::LISTS;
 use super::plan;
 use super::plan_fetch::{self, Question};
 use super::read::{Asked, Reading, room};
@@ -82,7 +83,7 @@ impl Fetcher {
         let reading = self.reading(stream);
         let mut done = Committed::default();
         for question in plan_fetch::plan(stream, ids) {
-            done += ask(&reading, &question).await?;
+            done += ask(&reading, question).await?;
         }
         for child in stream::children(stream).filter(|child| selection::contains(&self.chosen, child)) {
             if let Some(Walk::Parent { pages, .. }) = &child.walk {
@@ -113,7 +114,7 @@ impl Fetcher {
         let state = self.writer.run(move |mirror| mirror.stream_state(stream)).await?;
         let since = state.cursor.and_then(|cursor| plan::modified_since(stream, cursor, OVERLAP));
         reading.query = since.into_iter().collect();
-        ask(&reading, &Question::Everything).await
+        ask(&reading, Question::Everything).await
     }
 
     /// Brings the records of `stream` up to date that were modified since `since`, by the store's clock.
@@ -124,7 +125,7 @@ impl Fetcher {
     ) -> Result<Committed, Error> {
         let mut reading = self.reading(stream);
         reading.query = plan::modified_since(stream, since, SignedDuration::ZERO).into_iter().collect();
-        ask(&reading, &Question::Everything).await
+        ask(&reading, Question::Everything).await
     }
 
     fn reading(&self, stream: &'static Stream) -> Reading {
@@ -148,37 +149,72 @@ impl Fetcher {
     }
 }
 
-/// Takes the answer to `question`, and deletes what the mirror has under its ids and the answer does not name.
-async fn ask(reading: &Reading, question: &Question) -> Result<Committed, Error> {
-    let found = find(reading, question).await?;
-    let ids = match question {
-        Question::Everything => return Ok(found.committed),
-        Question::Single(id) => std::slice::from_ref(id),
-        Question::List { ids, .. } | Question::Range { ids, .. } => ids,
+/// Takes the answer to `question`, and deletes what the mirror had under its ids and the answer does not name.
+async fn ask(reading: &Reading, question: Question) -> Result<Committed, Error> {
+    let turn = Turn::take();
+    let ids = match &question {
+        Question::Everything => return Ok(find(reading, &question).await?.committed),
+        Question::Single(id) => vec![*id],
+        Question::List { ids, .. } | Question::Range { ids, .. } => ids.clone(),
     };
-    let (stream, ids) = (reading.stream, ids.to_vec());
+    let stream = reading.stream;
     let known = reading.writer.run(move |mirror| mirror.keys_by_lookup(stream, &ids)).await?;
-    let gone: Vec<Key> = known.into_iter().filter(|key| !found.keys.contains(key)).collect();
-    if gone.is_empty() {
-        return Ok(found.committed);
+    let missing = missing(reading, vec![question], known).await?;
+    if missing.keys.is_empty() {
+        return Ok(missing.committed);
     }
-    Ok(found.committed + reading.delete(gone, &found.turn).await?)
+    Ok(missing.committed + reading.delete(missing.keys, &turn).await?)
+}
+
+/// What the store was asked for and does not have.
+pub(super) struct Missing {
+    /// The keys of those records.
+    pub keys: Vec<Key>,
+    /// What became of the others.
+    pub committed: Committed,
+}
+
+/// Which of the records `keys` the store does not have, by its answers to `questions`. An answer of several pages can
+/// skip a record while others are deleted: such questions are asked until two answers in a row agree on what is missing.
+pub(super) async fn missing(
+    reading: &Reading,
+    mut questions: Vec<Question>,
+    mut keys: Vec<Key>,
+) -> Result<Missing, Error> {
+    let mut committed = Committed::default();
+    for number in 0..LISTS {
+        let before = keys.len();
+        let mut of_pages = Vec::new();
+        for question in questions {
+            let found = find(reading, &question).await?;
+            committed += found.committed;
+            keys.retain(|key| !found.keys.contains(key));
+            if found.pages > 1 {
+                of_pages.push(question);
+            }
+        }
+        let agree = number > 0 && keys.len() == before;
+        if keys.is_empty() || of_pages.is_empty() || agree {
+            return Ok(Missing { keys, committed });
+        }
+        questions = of_pages;
+    }
+    Err(Error::Shifting { stream: reading.stream.name.clone() })
 }
 
 /// What the store has of what it was asked for.
-pub(super) struct Found {
+struct Found {
     /// What became of it.
-    pub committed: Committed,
-    /// The keys of the records that it answered with.
-    pub keys: HashSet<Key>,
-    /// When it was asked.
-    pub turn: Turn,
+    committed: Committed,
+    /// The keys of the records that it answered with; not of everything, which has no bounds.
+    keys: HashSet<Key>,
+    /// How many pages it took.
+    pages: u32,
 }
 
 /// Brings into the mirror what the store has of what `question` asks for.
-pub(super) async fn find(reading: &Reading, question: &Question) -> Result<Found, Error> {
-    let turn = Turn::take();
-    let (mut committed, mut keys) = (Committed::default(), HashSet::new());
+async fn find(reading: &Reading, question: &Question) -> Result<Found, Error> {
+    let mut found = Found { committed: Committed::default(), keys: HashSet::new(), pages: 0 };
     let request = match question {
         Question::Everything => reading.request(),
         // Its own path also finds what lists leave out.
@@ -214,8 +250,11 @@ pub(super) async fn find(reading: &Reading, question: &Question) -> Result<Found
             Err(error) => return Err(error),
         };
         let records = reading.records(&page).await;
-        keys.extend(records.families.iter().map(|family| family.record.key.clone()));
-        committed += reading.commit(&page, records, None).settle().await?;
+        if *question != Question::Everything {
+            found.keys.extend(records.families.iter().map(|family| family.record.key.clone()));
+        }
+        found.pages += 1;
+        found.committed += reading.commit(&page, records, None).settle().await?;
     }
-    Ok(Found { committed, keys, turn })
+    Ok(found)
 }

@@ -11,8 +11,8 @@ use crate::storage::{Pass, START, Segment, StreamState};
 pub struct Known {
     /// What earlier passes left.
     pub state: StreamState,
-    /// The pass that was interrupted.
-    pub unfinished: Option<Pass>,
+    /// The passes that were interrupted: over everything, and over what was modified.
+    pub unfinished: Vec<Pass>,
     /// Whether the mirror holds any of its records.
     pub has_records: bool,
     /// Whether everything is to be compared, absences too.
@@ -50,19 +50,25 @@ pub fn plan(stream: &Stream, known: &Known) -> Plan {
     // An interrupted pass goes on where it was left, so that one that is interrupted every time comes to its end
     // all the same. What changed behind its position since is the next pass's: the cursor is set to the time at
     // which this one began.
-    let goes_on = |pass: &&Pass| match way {
-        // A poll would throw away how far a sweep had come.
-        NoticedBy::Incremental => matches!(pass.way, NoticedBy::Incremental | NoticedBy::Sweep),
-        NoticedBy::Backfill | NoticedBy::Sweep => pass.way == way,
-        NoticedBy::Verify | NoticedBy::Webhook | NoticedBy::Apply => false,
-    };
-    if let Some(pass) = known.unfinished.as_ref().filter(goes_on).filter(|pass| has_begun(pass)) {
+    let goes_on = |pass: &&Pass| pass.way == way && way != NoticedBy::Verify && has_begun(pass);
+    if let Some(pass) = known.unfinished.iter().find(goes_on) {
         return Plan { pass: pass.clone(), resumed: true };
     }
     // What belongs to a parent is compared with each parent's answer.
     let listing = way != NoticedBy::Incremental && known.has_records && !stream.is_per_parent();
     let whole = Segment { number: 0, position: START.to_owned(), upto: None, done: false };
     Plan { pass: Pass { way, listing, began_at: None, note: None, segments: vec![whole] }, resumed: false }
+}
+
+/// Whether the list of `pass`, which was read to its end, may have skipped a record because others were deleted
+/// meanwhile: it is read by page numbers.
+pub fn can_shift(stream: &Stream, pass: &Pass) -> bool {
+    match walk(stream, pass) {
+        Some(Walk::Page {}) => true,
+        // Without cursors the client goes on by page numbers, and the position stays where it was.
+        Some(Walk::Cursor {}) => pass.segments.iter().all(|segment| segment.position == START),
+        _ => false,
+    }
 }
 
 fn has_begun(pass: &Pass) -> bool {
@@ -127,7 +133,7 @@ mod tests {
     fn known() -> Known {
         Known {
             state: StreamState::default(),
-            unfinished: None,
+            unfinished: Vec::new(),
             has_records: false,
             full: false,
             whole: false,
@@ -170,22 +176,22 @@ mod tests {
             pass
         };
         let backfill = behind(plan(products, &known()).pass);
-        let goes_on = plan(products, &Known { unfinished: Some(backfill.clone()), full: true, ..known() });
+        let goes_on = plan(products, &Known { unfinished: vec![backfill.clone()], full: true, ..known() });
         assert_eq!(goes_on, Plan { pass: backfill, resumed: true });
         let incremental = behind(plan(products, &backfilled()).pass);
         let sweep = behind(plan(products, &Known { full: true, ..backfilled() }).pass);
         for (full, left, goes_on) in [
             (false, &incremental, true),
             (true, &incremental, false),
-            (false, &sweep, true),
+            (false, &sweep, false),
             (true, &sweep, true),
         ] {
-            let unfinished = Some(left.clone());
+            let unfinished = vec![left.clone()];
             let planned = plan(products, &Known { full, unfinished, ..backfilled() });
             assert_eq!(planned.resumed, goes_on, "full: {full}, left: {left:?}");
             assert_eq!(planned.pass == *left, goes_on);
         }
-        let begun = plan(products, &Known { verify: true, unfinished: Some(sweep), ..backfilled() });
+        let begun = plan(products, &Known { verify: true, unfinished: vec![sweep], ..backfilled() });
         assert_eq!((begun.pass.way, begun.pass.listing, begun.resumed), (NoticedBy::Verify, true, false));
     }
 

@@ -20,7 +20,7 @@ use crate::model::key::{Key, Part};
 use crate::model::stream::Stream;
 use crate::model::stream::record::{self, Aside, Family};
 use crate::model::stream::selection::Shape;
-use crate::storage::{self, Committed, OfParent, ParentDue, Segment, Writer};
+use crate::storage::{self, Committed, ParentDue, Segment, Writer};
 
 /// A pass over one stream, as its walk sees it. Cheap to clone: one for each part that is walked side by side.
 #[derive(Clone)]
@@ -231,17 +231,6 @@ impl Reading {
 
     /// Sends a page's records on their way into the mirror, with the position behind them.
     pub fn commit(&self, answer: &Answer, records: Records, segment: Option<Segment>) -> Pending {
-        self.commit_of(answer, records, segment, None)
-    }
-
-    /// As [`Self::commit`], for a page of what belongs to one parent.
-    pub fn commit_of(
-        &self,
-        answer: &Answer,
-        records: Records,
-        segment: Option<Segment>,
-        of: Option<OfParent>,
-    ) -> Pending {
         let Records { families, aside, room } = records;
         let records = answer.len() as u64;
         answer.date.iter().for_each(|date| self.clock.heard(*date));
@@ -255,7 +244,7 @@ impl Reading {
             asked: answer.turn.number(),
             segment,
             listing: self.listing,
-            of,
+            of: self.of.map(|parent| parent.id),
         };
         let Reading { writer, observer, stream, .. } = self.clone();
         let turn = Arc::clone(&answer.turn);

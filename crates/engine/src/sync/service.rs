@@ -232,8 +232,10 @@ impl Service {
         complete: &mut Vec<&'static str>,
     ) -> Result<Committed, Error> {
         let mut committed = Committed::default();
+        let mut swept = false;
         loop {
-            let known = self.known(stream, listed).await?;
+            let mut known = self.known(stream, listed).await?;
+            known.full &= !swept;
             let plan = plan::plan(stream, &known);
             *way = plan.pass.way;
             let resumed = plan.resumed;
@@ -244,6 +246,8 @@ impl Service {
                 complete.extend(with_it);
                 return Ok(committed);
             }
+            // Parents that changed meanwhile are asked again, and not all of them.
+            swept = *way == NoticedBy::Sweep && stream.is_per_parent();
         }
     }
 
@@ -261,7 +265,13 @@ impl Service {
             }
             Ok(Known {
                 state: mirror.stream_state(stream)?,
-                unfinished: mirror.pass(stream)?,
+                unfinished: [
+                    mirror.pass(stream, NoticedBy::Sweep)?,
+                    mirror.pass(stream, NoticedBy::Incremental)?,
+                ]
+                .into_iter()
+                .flatten()
+                .collect(),
                 has_records: mirror.has_records(stream)?,
                 full: full || brings_cheaper(mirror, stream, &shape, &along)?,
                 whole,
@@ -344,7 +354,7 @@ impl Service {
 
 /// The pass that is due, from its beginning, when one before has left records.
 fn anew(stream: &Stream, known: &Known) -> Plan {
-    plan::plan(stream, &Known { unfinished: None, has_records: true, ..known.clone() })
+    plan::plan(stream, &Known { unfinished: Vec::new(), has_records: true, ..known.clone() })
 }
 
 /// Walks what is left of `pass`, and settles what it did not name.

@@ -140,7 +140,7 @@ impl Settling {
                 self.live
                     .writer
                     .run(move |mirror| {
-                        mirror.forget_recent(oldest);
+                        mirror.forget_answered(oldest)?;
                         // Once it is settled, nobody asks for it again.
                         if changed { mirror.make_durable() } else { Ok(()) }
                     })

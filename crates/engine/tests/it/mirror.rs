@@ -133,7 +133,7 @@ fn an_older_answer_does_not_replace_a_newer_one() {
     let late = page("brands", &[r#"{"id":1,"name":"old"}"#], NoticedBy::Sweep, 5);
     assert_eq!(mirror.commit(&late).unwrap().differences(), 0);
     assert_eq!(value(dir.path(), "select name from brands"), text("new"));
-    mirror.forget_recent(9);
+    mirror.forget_answered(9).unwrap();
     let next = page("brands", &[r#"{"id":1,"name":"newest"}"#], NoticedBy::Sweep, 9);
     assert_eq!(mirror.commit(&next).unwrap().updated, 1);
 }

@@ -32,7 +32,7 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
         if let Some(next) = page.cursor.as_ref().and_then(|cursor| cursor.end_cursor.clone()) {
             position = next;
         }
-        let reached = Segment { number: 0, position: position.clone(), upto: None, done: false };
+        let reached = Segment { number: segment.number, position: position.clone(), upto: None, done: false };
         pending = reading.commit(&page, records, Some(reached));
     }
     done += pending.settle().await?;

@@ -60,8 +60,8 @@ async fn spread(reading: &Reading, reached: Segment) -> Result<Vec<Segment>, Err
     if segments.is_empty() {
         return Ok(vec![reached]);
     }
-    let (stream, saved) = (reading.stream, segments.clone());
-    reading.writer.run(move |mirror| mirror.save_segments(stream, &saved)).await?;
+    let (stream, way, saved) = (reading.stream, reading.way, segments.clone());
+    reading.writer.run(move |mirror| mirror.save_segments(stream, way, &saved)).await?;
     Ok(segments)
 }
 

@@ -1,6 +1,6 @@
 //! The walk by page numbers, for lists that offer nothing better. Pages are asked for side by side and taken in
-//! order. Concurrent edits can shift a record from one page to the next; what is missed so is found again before
-//! it is called absent.
+//! order. Concurrent edits can shift a record from one page to the next; what is missed so is looked for before it is
+//! called gone.
 
 use std::collections::VecDeque;
 
@@ -42,8 +42,7 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
             let records = reading.records(&page).await;
             let whole = place + 1 == count;
             let position = if whole { number * u64::from(limit) } else { (number - 1) * u64::from(limit) };
-            let reached =
-                Segment { number: 0, position: position.to_string(), upto: None, done: end && whole };
+            let reached = Segment { position: position.to_string(), done: end && whole, ..segment.clone() };
             done += pending.settle().await?;
             pending = reading.commit(&page, records, Some(reached));
         }

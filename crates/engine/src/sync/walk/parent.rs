@@ -1,23 +1,26 @@
 //! The walk of streams that are asked for parent by parent: each parent that is due is asked for all that belongs to it,
-//! several side by side. What was asked is noted with the answer, so that a pass that was stopped goes on with the rest.
+//! several side by side. What was asked is noted in rising order, so that a pass that was stopped goes on with the rest.
 
 use bigcommerce::Paging;
 use futures::StreamExt;
 use futures::stream;
+use jiff::Timestamp;
 
 use super::Reading;
 use crate::model::change::NoticedBy;
 use crate::model::stream::Pages;
-use crate::storage::{Committed, OfParent, ParentDue, START, Segment};
+use crate::storage::{Committed, OfParent, ParentDue, Pass, START, Segment};
 use crate::sync::Error;
-use crate::sync::read::{Answer, List};
+use crate::sync::absence::LISTS;
+use crate::sync::read::{Answer, List, Pending};
+use crate::sync::turn::Turn;
 
 /// Parents that are looked up at once.
 const AT_ONCE: u32 = 500;
 
-pub(super) async fn walk(reading: &Reading, pages: Pages, way: NoticedBy) -> Result<Committed, Error> {
+pub(super) async fn walk(reading: &Reading, pages: Pages, pass: &Pass) -> Result<Committed, Error> {
     // Whoever compares asks every parent, whatever is known of it.
-    let all = matches!(way, NoticedBy::Sweep | NoticedBy::Verify);
+    let all = matches!(pass.way, NoticedBy::Sweep | NoticedBy::Verify);
     let stream = reading.stream;
     let mut done = Committed::default();
     if !reading.query.is_empty() {
@@ -25,9 +28,11 @@ pub(super) async fn walk(reading: &Reading, pages: Pages, way: NoticedBy) -> Res
         done += modified(reading, pages).await?;
     }
     let reading = &Reading { query: Vec::new(), ..reading.clone() };
-    let total = reading.writer.run(move |mirror| mirror.count_parents_due(stream, all)).await?;
+    let position = pass.segments.first().map(|segment| segment.position.as_str());
+    let mut after =
+        position.filter(|position| *position != START).and_then(|id| id.parse().ok()).unwrap_or(-1);
+    let total = reading.writer.run(move |mirror| mirror.count_parents_due(stream, after, all)).await?;
     reading.observer.parents(stream, total);
-    let mut after = -1;
     loop {
         let parents =
             reading.writer.run(move |mirror| mirror.parents_due(stream, after, AT_ONCE, all)).await?;
@@ -58,19 +63,19 @@ async fn modified(reading: &Reading, pages: Pages) -> Result<Committed, Error> {
                     Err(error) => return Err(error),
                 };
                 let records = reading.records(&page).await;
-                done += reading.commit(&page, records, started(&reading)).settle().await?;
+                done += reading.commit(&page, records, Some(at(START.to_owned()))).settle().await?;
             }
         }
     }
 }
 
-/// A pass over parents has no position but what is noted of each of them; its first answer tells the store's time.
-fn started(reading: &Reading) -> Option<Segment> {
-    let is_pass = !matches!(reading.way, NoticedBy::Webhook | NoticedBy::Apply);
-    is_pass.then(|| Segment { number: 0, position: START.to_owned(), upto: None, done: false })
+/// Where a pass stands. A look for what was modified stays at its beginning: it is over soon, and asks only parents that
+/// were not asked since they changed.
+fn at(position: String) -> Segment {
+    Segment { number: 0, position, upto: None, done: false }
 }
 
-/// Asks each of `parents` for what belongs to it.
+/// Asks each of `parents`, which are in rising order, for what belongs to it.
 pub(in crate::sync) async fn ask_all(
     reading: &Reading,
     pages: Pages,
@@ -81,47 +86,119 @@ pub(in crate::sync) async fn ask_all(
         async move { ask(&reading, pages, parent).await }
     });
     let parallel = usize::try_from(reading.parallel).unwrap_or(1).max(1);
-    let mut answers = stream::iter(asked).buffer_unordered(parallel);
+    let mut answers = stream::iter(asked).buffered(parallel);
     let mut done = Committed::default();
-    while let Some(committed) = answers.next().await {
-        done += committed?;
+    while let Some(told) = answers.next().await {
+        done += settle(reading, told?).await?;
     }
     Ok(done)
 }
 
-/// Asks one parent, page by page.
-pub(in crate::sync) async fn ask(
-    reading: &Reading,
-    pages: Pages,
+/// What one parent was found to have.
+struct Told {
     parent: ParentDue,
-) -> Result<Committed, Error> {
-    let mut done = Committed::default();
-    let mut source = Source::of(reading, pages);
-    let mut page = match source.next(reading).await {
-        Ok(Some(page)) => page,
-        Ok(None) => return Ok(done),
-        // The parent itself is gone; that it is so is for its own stream to find.
-        Err(Error::Store(error)) if error.is_not_found() => {
-            reading.asked.parent(false);
-            return Ok(done);
-        }
-        Err(error) => return Err(error),
+    /// Whether the store knows it.
+    is_known: bool,
+    /// When it was asked first, which nothing forgets until this is settled.
+    turn: Turn,
+    /// The store's time at the first answer.
+    date: Option<Timestamp>,
+    /// What became of the answers.
+    committed: Committed,
+}
+
+/// Deletes what a parent was not found to have, and notes that it was asked.
+async fn settle(reading: &Reading, told: Told) -> Result<Committed, Error> {
+    let Told { parent, turn, committed, .. } = told;
+    let position = match reading.way {
+        NoticedBy::Incremental => START.to_owned(),
+        _ => parent.id.to_string(),
     };
-    let mut first = true;
-    loop {
-        let next = source.next(reading).await?;
-        let records = reading.records(&page).await;
-        let of = OfParent { parent, first, last: next.is_none() };
-        done += reading.commit_of(&page, records, started(reading), Some(of)).settle().await?;
-        first = false;
-        match next {
-            Some(next) => page = next,
-            None => {
-                reading.asked.parent(true);
-                return Ok(done);
+    let of = OfParent {
+        stream: reading.stream,
+        parent,
+        is_known: told.is_known,
+        noticed_by: reading.way,
+        at: reading.clock.now(),
+        store_at: told.date,
+        began: turn.number(),
+        segment: (!reading.way.is_live()).then(|| at(position)),
+    };
+    reading.asked.parent(told.is_known);
+    let settled = reading.writer.run(move |mirror| {
+        let settled = mirror.settle_parent(&of)?;
+        drop(turn);
+        mirror.forget_answered(Turn::oldest())?;
+        Ok(settled)
+    });
+    Ok(committed + settled.await?)
+}
+
+/// Asks one parent for all that belongs to it, as often as it takes to know what does not.
+async fn ask(reading: &Reading, pages: Pages, parent: ParentDue) -> Result<Told, Error> {
+    let turn = Turn::take();
+    let (stream, began) = (reading.stream, turn.number());
+    let mut told = Told { parent, is_known: true, turn, date: None, committed: Committed::default() };
+    let mut before = None;
+    for number in 0..LISTS {
+        let listed = match list(reading, pages).await {
+            Ok(listed) => listed,
+            Err(Error::Store(error)) if error.is_not_found() => {
+                told.is_known = false;
+                return Ok(told);
             }
+            Err(error) => return Err(error),
+        };
+        told.committed += listed.committed;
+        if number == 0 {
+            told.date = listed.date;
         }
+        if listed.shows_all {
+            return Ok(told);
+        }
+        let missing =
+            reading.writer.run(move |mirror| mirror.count_unanswered(stream, parent.id, began)).await?;
+        if missing == 0 || before == Some(missing) {
+            return Ok(told);
+        }
+        before = Some(missing);
     }
+    Err(Error::Shifting { stream: stream.name.clone() })
+}
+
+/// The list of one parent, read.
+struct Listed {
+    /// Whether it is sure to show all that there is. A list of several pages that are told apart by numbers can skip a
+    /// record while others are deleted.
+    shows_all: bool,
+    /// The store's time at its first page.
+    date: Option<Timestamp>,
+    /// What became of it.
+    committed: Committed,
+}
+
+async fn list(reading: &Reading, pages: Pages) -> Result<Listed, Error> {
+    let mut source = Source::of(reading, pages);
+    let (mut number, mut has_cursors, mut date) = (0, false, None);
+    let mut committed = Committed::default();
+    let mut pending = Pending::default();
+    while let Some(page) = source.next(reading).await? {
+        number += 1;
+        has_cursors |= page.cursor.is_some();
+        if number == 1 {
+            date = page.date;
+        }
+        let records = reading.records(&page).await;
+        committed += pending.settle().await?;
+        pending = reading.commit(&page, records, None);
+    }
+    committed += pending.settle().await?;
+    let shows_all = match pages {
+        Pages::Keyset | Pages::All => true,
+        Pages::Cursor => has_cursors || number < 2,
+        Pages::Page => number < 2,
+    };
+    Ok(Listed { shows_all, date, committed })
 }
 
 /// Where the pages of one parent come from.
