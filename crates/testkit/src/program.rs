@@ -10,13 +10,16 @@ use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::digest::Digest;
+use crate::digest::{Digest, STREAMS};
 use crate::log::ChangeLog;
 use crate::process::Running;
 use crate::store::{CANARY, SECRET, TestStore};
 
 /// No command of a test takes longer, in a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
+
+/// Streams that the simulated store does not serve.
+const NOT_SERVED: [&str; 3] = ["cart_metafields", "order_pickups", "pickup_methods"];
 
 /// One user's Baxter: a data directory, and the variables that point at a store.
 #[derive(Debug)]
@@ -25,6 +28,10 @@ pub struct TestBaxter {
     url: String,
     hash: String,
     folder: TempDir,
+    /// The streams that are compared with the store.
+    streams: Vec<String>,
+    /// Whether these are all that there are.
+    all: bool,
     runs: Cell<u32>,
 }
 
@@ -80,8 +87,25 @@ impl TestBaxter {
             url: store.url().to_owned(),
             hash: store.hash().to_owned(),
             folder,
+            streams: STREAMS.map(str::to_owned).to_vec(),
+            all: false,
             runs: Cell::new(0),
         }
+    }
+
+    /// Mirrors all streams, whatever they cost, and compares all that the simulated store serves.
+    pub fn with_all_streams(mut self) -> Self {
+        self.all = true;
+        let listed = self.run(&["streams", "-o", "json"]).success().json();
+        let names = listed.as_array().expect("a list of streams").iter();
+        let names = names.map(|stream| stream["stream"].as_str().expect("a stream has a name"));
+        self.streams = names.filter(|name| !NOT_SERVED.contains(name)).map(str::to_owned).collect();
+        self
+    }
+
+    /// The streams that are compared with the store.
+    pub fn streams(&self) -> &[String] {
+        &self.streams
     }
 
     /// The folder the program runs in; its data lie in `data` there.
@@ -102,6 +126,9 @@ impl TestBaxter {
             .env("BAXTER_CLIENT_SECRET", SECRET)
             .env("BAXTER_DATA_DIR", self.folder.path().join("data"))
             .args(arguments);
+        if self.all {
+            command.env("BAXTER_STREAMS", "*");
+        }
         command
     }
 

@@ -10,6 +10,7 @@ use baxter_testkit::{Random, Serving, assert_equal, assert_log_is_mirror, free_p
 use serde_json::json;
 
 use crate::start;
+use crate::streams::{changes, fill};
 
 /// What somebody with more time set, or the usual.
 fn number(name: &str, usual: u64) -> u64 {
@@ -17,10 +18,19 @@ fn number(name: &str, usual: u64) -> u64 {
     told.map_or(usual, |text| text.parse().unwrap_or_else(|error| panic!("{name}: {error}")))
 }
 
-fn converge(seed: u64) {
+/// What is mirrored.
+#[derive(Clone, Copy, PartialEq)]
+enum Streams {
+    Default,
+    /// Those too that ask each parent.
+    All,
+}
+
+fn converge(seed: u64, streams: Streams) {
     let seed = number("BAXTER_TEST_SEED", seed);
     let time = Duration::from_secs(number("BAXTER_TEST_SECONDS", 6));
     let text = seed.to_string();
+    let quota = if streams == Streams::All { "250/1s" } else { "80/1s" };
     let (store, baxter) = start(&[
         "--seed",
         &text,
@@ -31,10 +41,14 @@ fn converge(seed: u64) {
         "--orders",
         "120",
         "--quota",
-        "80/1s",
+        quota,
         "--webhook-retry-speed",
         "400",
     ]);
+    let (baxter, prices) = match streams {
+        Streams::Default => (baxter, None),
+        Streams::All => (baxter.with_all_streams(), Some(fill(&store))),
+    };
     baxter.run(&["sync", "--quiet"]).success();
     let port = free_port();
     let arguments = ["--poll", "1s", "--relist", "20s", "--sweep", "60s", "--check-hooks", "3s"];
@@ -53,10 +67,23 @@ fn converge(seed: u64) {
                 if began.elapsed() >= time {
                     break;
                 }
-                store.mutate(json!({
-                    "count": 30, "rate_per_s": 40, "seed": seed * 1_000 + turn,
-                    "kinds": ["create", "update", "delete"]
-                }));
+                let kinds = ["create", "update", "delete"];
+                let mut order = changes(30, seed * 1_000 + turn, &kinds);
+                order["rate_per_s"] = json!(40);
+                if streams == Streams::Default {
+                    order["streams"] = json!([]);
+                }
+                store.mutate(order);
+            }
+        });
+        // Prices, of which one list has several pages.
+        scope.spawn(|| {
+            let mut random = Random::new(seed + 1);
+            while let Some(prices) = &prices
+                && began.elapsed() < time
+            {
+                prices.change(&store, &mut random);
+                std::thread::sleep(Duration::from_millis(150));
             }
         });
         // Another client of the same store, which cares for no quota.
@@ -97,15 +124,15 @@ fn converge(seed: u64) {
 
 #[test]
 fn with_one_seed() {
-    converge(1);
+    converge(1, Streams::Default);
 }
 
 #[test]
 fn with_another_seed() {
-    converge(20_261_123);
+    converge(20_261_123, Streams::Default);
 }
 
 #[test]
-fn with_a_third_seed() {
-    converge(77);
+fn over_all_streams() {
+    converge(77, Streams::All);
 }
