@@ -11,7 +11,8 @@ use crate::gate::{Endpoints, Gate};
 use crate::page::{self, Page, Paging};
 use crate::send::jitter::Jitter;
 use crate::send::retry::Policy;
-use crate::{ClientBuilder, Error, Quota, Request, Response, StoreHash, Token, send};
+use crate::send::routes::{RouteStats, Routes};
+use crate::{ClientBuilder, Error, Priority, Quota, Request, Response, StoreHash, Token, send};
 
 /// Sends requests to one store. Clones share connections, gate and counters.
 #[derive(Clone)]
@@ -39,6 +40,7 @@ pub(crate) struct Counters {
     pub(crate) retries: AtomicU64,
     pub(crate) throttled: AtomicU64,
     pub(crate) bytes: AtomicU64,
+    pub(crate) routes: Routes,
     /// Whether the store, or something in its place, ever answered.
     pub(crate) answered: AtomicBool,
 }
@@ -128,6 +130,16 @@ impl Client {
     /// The quota as the store's last answers tell it; `None` before the first, or where there is none.
     pub fn quota(&self) -> Option<Quota> {
         self.inner.gate.quota()
+    }
+
+    /// Requests that wait for the quota or for those under way, the most urgent priority first.
+    pub fn waiting(&self) -> [usize; Priority::ALL.len()] {
+        self.inner.gate.waiting()
+    }
+
+    /// What was sent since the client was built, by endpoint and status; a few hundred rows at most.
+    pub fn routes(&self) -> Vec<RouteStats> {
+        self.inner.counters.routes.stats()
     }
 
     /// What was sent and received since the client was built.

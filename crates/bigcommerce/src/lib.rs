@@ -154,3 +154,4 @@ pub use model::{Amount, InvalidAmount, InvalidTime, Json, Rest, Time, TimeForm};
 pub use page::{CursorPagination, Page, Pagination, Paging};
 pub use request::Request;
 pub use response::Response;
+pub use send::routes::RouteStats;

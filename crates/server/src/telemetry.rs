@@ -12,41 +12,66 @@ const INTAKE_SECONDS: &str = "baxter_intake_seconds";
 const INBOX_PENDING: &str = "baxter_inbox_pending";
 const INBOX_EVENTS: &str = "baxter_inbox_events";
 const INBOX_DUPLICATES: &str = "baxter_inbox_duplicates";
+const INTAKE_WAITING: &str = "baxter_intake_waiting";
 const LOG_SEQ: &str = "baxter_change_log_seq";
+const CHANGES: &str = "baxter_changes_total";
+const CHANGE_LAG: &str = "baxter_change_lag_seconds";
+const READER_LAG: &str = "baxter_reader_lag";
 const QUOTA_LEFT: &str = "baxter_quota_left";
 const QUOTA_LIMIT: &str = "baxter_quota_limit";
 const REQUESTS: &str = "baxter_store_requests_total";
+const REQUESTS_WAITING: &str = "baxter_store_requests_waiting";
+const RETRIES: &str = "baxter_store_retries_total";
 const THROTTLED: &str = "baxter_store_throttled_total";
+const RECEIVED: &str = "baxter_store_received_bytes_total";
 const PROOF_TIME: &str = "baxter_proof_timestamp_seconds";
 const PROOF_DIFFERENCES: &str = "baxter_proof_differences";
 const PROOF_EQUAL: &str = "baxter_proof_equal";
 const SWEEP_FINDINGS: &str = "baxter_sweep_findings_total";
 const HOOKS_REPAIRED: &str = "baxter_hooks_repaired_total";
 const FLOW_LAG: &str = "baxter_flow_lag";
+const FLOW_OPEN: &str = "baxter_flow_open";
 const FLOW_DELIVERED: &str = "baxter_flow_delivered_total";
 const FLOW_FAILED: &str = "baxter_flow_failed_total";
 const HEALTHY: &str = "baxter_healthy";
 const CONNECTIONS: &str = "baxter_connections";
 const FLOW_DEAD: &str = "baxter_flow_dead_letters";
+const BUILD: &str = "baxter_build_info";
 
-/// Upper bounds of a histogram's classes, in seconds.
-const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+/// Upper bounds of the classes of answers to notifications, in seconds.
+const INTAKE_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// The same for how late changes are noticed: the store's clock shows whole seconds, a sweep comes once a day.
+const LAG_BUCKETS: [f64; 12] =
+    [0.0, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21_600.0, 86_400.0];
 
 /// Begins to collect; the handle renders what was collected.
 ///
 /// Fails when something else in this process collects already.
 pub fn install() -> Result<Metrics, metrics_exporter_prometheus::BuildError> {
-    let buckets = Matcher::Full(INTAKE_SECONDS.to_owned());
-    let handle = PrometheusBuilder::new().set_buckets_for_metric(buckets, &BUCKETS)?.install_recorder()?;
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full(INTAKE_SECONDS.to_owned()), &INTAKE_BUCKETS)?
+        .set_buckets_for_metric(Matcher::Full(CHANGE_LAG.to_owned()), &LAG_BUCKETS)?
+        .install_recorder()?;
     describe_counter!(NOTIFICATIONS, "Notifications of the store, by what became of them.");
     describe_histogram!(INTAKE_SECONDS, "Seconds from a notification's arrival to its answer.");
     describe_gauge!(INBOX_PENDING, "Events that are not yet settled.");
     describe_gauge!(INBOX_EVENTS, "Events in the inbox, settled ones included.");
     describe_gauge!(INBOX_DUPLICATES, "Deliveries of events that had come before.");
+    describe_gauge!(INTAKE_WAITING, "Notifications that wait to be written into the inbox.");
+    describe_counter!(CHANGES, "Entries of the change log, by kind and how they were noticed.");
+    describe_histogram!(
+        CHANGE_LAG,
+        "Seconds from a change in the store to its notice, by the store's clock."
+    );
+    describe_gauge!(READER_LAG, "Entries of the change log that a registered reader has not read yet.");
     describe_gauge!(LOG_SEQ, "Number of the newest entry of the change log.");
     describe_gauge!(QUOTA_LEFT, "Requests left in the store's window, as last told.");
     describe_gauge!(QUOTA_LIMIT, "Requests in a window of the store, as last told.");
-    describe_counter!(REQUESTS, "Requests sent to the store.");
+    describe_counter!(REQUESTS, "Requests sent to the store, by method, endpoint and status.");
+    describe_gauge!(REQUESTS_WAITING, "Requests that wait for the store's quota, by priority.");
+    describe_counter!(RETRIES, "Requests sent again after a failure or a 429.");
+    describe_counter!(RECEIVED, "Bytes of bodies that the store sent, decompressed.");
     describe_counter!(THROTTLED, "Answers of the store with status 429.");
     describe_gauge!(
         PROOF_TIME,
@@ -60,11 +85,18 @@ pub fn install() -> Result<Metrics, metrics_exporter_prometheus::BuildError> {
     describe_counter!(SWEEP_FINDINGS, "Differences that comparisons found, by stream and reason.");
     describe_counter!(HOOKS_REPAIRED, "Hooks that were missing or silent and were created or switched on.");
     describe_gauge!(FLOW_LAG, "Entries of the change log that a flow has not looked at yet.");
+    describe_gauge!(FLOW_OPEN, "Messages of a flow under way, or waiting to be tried again.");
     describe_counter!(FLOW_DELIVERED, "Messages that a flow delivered.");
     describe_counter!(FLOW_FAILED, "Attempts of a flow that failed.");
     describe_gauge!(HEALTHY, "1 while the store is kept up to date, 0 while something prevents it.");
     describe_gauge!(CONNECTIONS, "Open connections.");
     describe_gauge!(FLOW_DEAD, "Dead letters of a flow.");
+    describe_gauge!(BUILD, "1, with the version of the program.");
+    gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    // A rate needs the zero before the first one.
+    for outcome in Notification::ALL {
+        counter!(NOTIFICATIONS, "outcome" => outcome.name()).increment(0);
+    }
     Ok(handle)
 }
 
@@ -81,16 +113,35 @@ pub enum Notification {
     Lost,
 }
 
+impl Notification {
+    const ALL: [Self; 4] = [Self::Received, Self::Duplicate, Self::Refused, Self::Lost];
+
+    fn name(self) -> &'static str {
+        match self {
+            Notification::Received => "received",
+            Notification::Duplicate => "duplicate",
+            Notification::Refused => "refused",
+            Notification::Lost => "lost",
+        }
+    }
+}
+
 /// Notes a notification.
 pub fn notification(what: Notification, took: Duration) {
-    let outcome = match what {
-        Notification::Received => "received",
-        Notification::Duplicate => "duplicate",
-        Notification::Refused => "refused",
-        Notification::Lost => "lost",
-    };
-    counter!(NOTIFICATIONS, "outcome" => outcome).increment(1);
+    counter!(NOTIFICATIONS, "outcome" => what.name()).increment(1);
     histogram!(INTAKE_SECONDS).record(took.as_secs_f64());
+}
+
+/// Notes so many changes that were noticed alike, and how late, where that is known.
+pub fn noticed(store: &str, kind: &str, noticed_by: &str, lag_seconds: Option<i64>, changes: u64) {
+    let of = |name: &'static str, text: &str| (name, text.to_owned());
+    counter!(CHANGES, &[of("store", store), of("kind", kind), of("noticed_by", noticed_by)])
+        .increment(changes);
+    if let Some(seconds) = lag_seconds {
+        let labels = [of("store", store), of("noticed_by", noticed_by)];
+        let times = usize::try_from(changes).unwrap_or(usize::MAX);
+        histogram!(CHANGE_LAG, &labels).record_many(seconds as f64, times);
+    }
 }
 
 /// Notes how many connections are open.
@@ -128,14 +179,37 @@ pub struct State {
     pub seq: i64,
     /// Requests left in the window and in a whole one.
     pub quota: Option<(u64, u64)>,
-    /// Requests sent to the store.
-    pub requests: u64,
+    /// Events that wait to be written into the inbox.
+    pub intake_waiting: u64,
+    /// Requests sent to the store, by endpoint and status.
+    pub requests: Vec<Requests>,
+    /// Requests that wait for the quota, by priority.
+    pub requests_waiting: Vec<(&'static str, u64)>,
+    /// Requests sent again.
+    pub retries: u64,
     /// Answers with status 429.
     pub throttled: u64,
+    /// Bytes of bodies received.
+    pub received_bytes: u64,
+    /// Registered readers of the change log, with the entries that each has not read.
+    pub readers: Vec<(String, u64)>,
     /// One for each stream that was compared with the store.
     pub proofs: Vec<Proof>,
     /// One for each flow.
     pub flows: Vec<Flow>,
+}
+
+/// Requests to one endpoint that were answered alike.
+#[derive(Debug, Clone, Default)]
+pub struct Requests {
+    /// The method.
+    pub method: String,
+    /// The path with `{id}` for what names a record.
+    pub route: String,
+    /// The status; `none` where no answer came.
+    pub status: String,
+    /// How many.
+    pub requests: u64,
 }
 
 /// The last comparison of a stream with the store.
@@ -158,6 +232,8 @@ pub struct Flow {
     pub name: String,
     /// Entries not yet looked at.
     pub lag: u64,
+    /// Messages under way, or waiting to be tried again.
+    pub open: u64,
     /// Messages delivered.
     pub delivered: u64,
     /// Attempts that failed.
@@ -178,7 +254,25 @@ pub fn state(state: &State) {
         gauge!(QUOTA_LEFT, "store" => store()).set(left as f64);
         gauge!(QUOTA_LIMIT, "store" => store()).set(limit as f64);
     }
-    counter!(REQUESTS, "store" => store()).absolute(state.requests);
+    gauge!(INTAKE_WAITING, "store" => store()).set(state.intake_waiting as f64);
+    for Requests { method, route, status, requests } in &state.requests {
+        let labels = [
+            ("store", store()),
+            ("method", method.clone()),
+            ("route", route.clone()),
+            ("status", status.clone()),
+        ];
+        counter!(REQUESTS, &labels).absolute(*requests);
+    }
+    for (priority, waiting) in &state.requests_waiting {
+        gauge!(REQUESTS_WAITING, "store" => store(), "priority" => *priority).set(*waiting as f64);
+    }
+    for (reader, lag) in &state.readers {
+        gauge!(READER_LAG, "store" => store(), "reader" => reader.clone()).set(*lag as f64);
+    }
+    counter!(HOOKS_REPAIRED, "store" => store()).increment(0);
+    counter!(RETRIES, "store" => store()).absolute(state.retries);
+    counter!(RECEIVED, "store" => store()).absolute(state.received_bytes);
     counter!(THROTTLED, "store" => store()).absolute(state.throttled);
     for proof in &state.proofs {
         let labels = || [("store", store()), ("stream", proof.stream.clone())];
@@ -191,6 +285,7 @@ pub fn state(state: &State) {
     for flow in &state.flows {
         let labels = || [("store", store()), ("flow", flow.name.clone())];
         gauge!(FLOW_LAG, &labels()).set(flow.lag as f64);
+        gauge!(FLOW_OPEN, &labels()).set(flow.open as f64);
         counter!(FLOW_DELIVERED, &labels()).absolute(flow.delivered);
         counter!(FLOW_FAILED, &labels()).absolute(flow.failed);
         gauge!(FLOW_DEAD, &labels()).set(flow.dead as f64);

@@ -1,18 +1,20 @@
 //! What keeps one store's mirror up to date: intake, settling and polling, flows; and how all of them are.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use baxter_engine::model::clock::{Clock, StoreClock};
 use baxter_engine::model::stream::{Stream, all};
-use baxter_engine::storage::{self, Inbox, InboxOwner, Mirror, Outcome, Owner, Reader, Writer};
+use baxter_engine::storage::{
+    self, Inbox, InboxOwner, Lags, Mirror, Outcome, Owner, Reader, Registered, Writer,
+};
 use baxter_engine::sync::{Intake, IntakeService, Live, Observer, Rhythm, Trouble, Unsettled};
 use baxter_flows::{Flow, FlowStatus, Handle};
 use baxter_server::intake::Gate;
 use baxter_server::telemetry::{self, State};
-use bigcommerce::Client;
 use bigcommerce::webhook::Verifier;
+use bigcommerce::{Client, Priority, RouteStats};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -72,7 +74,18 @@ pub(super) struct Watch {
     flows: Handle,
     intake: Intake,
     trouble: Trouble,
+    looking: Arc<Mutex<Looking>>,
 }
+
+/// What is kept from one look to the next.
+struct Looking {
+    reader: Option<Reader>,
+    /// Entries of the change log up to here have been told of.
+    noticed: i64,
+}
+
+/// Entries of the change log that one look tells of.
+const NOTICED: i64 = 100_000;
 
 impl Store {
     /// Takes the data directory and opens its databases.
@@ -93,6 +106,8 @@ impl Store {
         let asked = options.asked;
         let store_hash = client.store().to_string();
         let (writer, inbox) = databases(data_dir.clone(), store_hash.clone()).await?;
+        let noticed =
+            writer.run(|mirror| mirror.last_seq()).await.map_err(|error| mirror::failure(&error))?;
         let (arrived, trouble) = (Arc::new(Notify::new()), Trouble::default());
         let (grown, growth) = watch::channel(0);
         let has_flows = !flows.is_empty();
@@ -120,6 +135,7 @@ impl Store {
             flows: handle.clone(),
             intake,
             trouble: trouble.clone(),
+            looking: Arc::new(Mutex::new(Looking { reader: None, noticed })),
         };
         let live = Live {
             client,
@@ -235,34 +251,64 @@ impl Watch {
 
     async fn read(&self) -> Result<State, String> {
         let counts = self.inbox.run(|inbox| inbox.counts()).await.map_err(|error| error.to_string())?;
-        let (dir, streams) = (self.data_dir.clone(), Arc::clone(&self.streams));
-        let mirrored = tokio::task::spawn_blocking(move || -> Result<_, storage::Error> {
-            let reader = Reader::open(&dir)?;
-            let mut unread = Vec::new();
-            for stream in streams.iter() {
-                if reader.stream_state(stream)?.synced_at.is_none() && reader.skipped(stream)?.is_none() {
-                    unread.push(stream.name.as_str());
-                }
-            }
-            Ok((reader.last_seq()?, unread, proofs(&reader)?))
-        });
-        let (seq, unread, proofs) =
-            mirrored.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let watch = self.clone();
+        let mirrored = tokio::task::spawn_blocking(move || watch.look().map_err(|error| error.to_string()));
+        let mirrored = mirrored.await.map_err(|error| error.to_string())??;
         let stats = self.client.stats();
         let flows = self.flows.status().await.map_err(|error| error.to_string())?;
+        let waiting = Priority::ALL.into_iter().zip(self.client.waiting());
         Ok(State {
             pending: counts.pending,
             events: counts.events,
             duplicates: counts.duplicates,
-            seq,
-            unread,
-            proofs,
+            intake_waiting: self.intake.waiting() as u64,
             quota: self.client.quota().map(|quota| (u64::from(quota.left), u64::from(quota.limit))),
-            requests: stats.requests,
+            requests: self.client.routes().into_iter().map(requests).collect(),
+            requests_waiting: waiting.map(|(priority, count)| (priority.as_str(), count as u64)).collect(),
+            retries: stats.retries,
             throttled: stats.throttled,
+            received_bytes: stats.bytes,
             flows: flows.into_iter().map(flow).collect(),
-            ..State::default()
+            ..mirrored
         })
+    }
+
+    /// What the mirror tells. It stays open for the next time, unless something is wrong with it.
+    fn look(&self) -> Result<State, storage::Error> {
+        // A look that panicked has left at worst no reader.
+        let mut looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        let reader = match looking.reader.take() {
+            Some(reader) => reader,
+            None => Reader::open(&self.data_dir)?,
+        };
+        let mut unread = Vec::new();
+        for stream in self.streams.iter() {
+            if reader.stream_state(stream)?.synced_at.is_none() && reader.skipped(stream)?.is_none() {
+                unread.push(stream.name.as_str());
+            }
+        }
+        let seq = reader.last_seq()?;
+        // As much as is looked through in a moment; what is beyond is told next time.
+        let upto = seq.min(looking.noticed.saturating_add(NOTICED));
+        let store = self.client.store().to_string();
+        for Lags { kind, noticed_by, lag, changes } in reader.lags(looking.noticed, upto)? {
+            telemetry::noticed(&store, &kind, &noticed_by, lag, changes);
+        }
+        looking.noticed = upto;
+        let lag = |reader: Registered| (reader.name, (seq - reader.seq).max(0).unsigned_abs());
+        let readers = reader.registered()?.into_iter().map(lag).collect();
+        let state = State { seq, unread, proofs: proofs(&reader)?, readers, ..State::default() };
+        looking.reader = Some(reader);
+        Ok(state)
+    }
+}
+
+fn requests(route: RouteStats) -> telemetry::Requests {
+    telemetry::Requests {
+        method: route.method.to_string(),
+        status: route.status.map_or("none".to_owned(), |status| status.as_str().to_owned()),
+        requests: route.requests,
+        route: route.route,
     }
 }
 
@@ -283,6 +329,6 @@ fn proofs(reader: &Reader) -> Result<Vec<telemetry::Proof>, storage::Error> {
 }
 
 fn flow(status: FlowStatus) -> telemetry::Flow {
-    let FlowStatus { name, lag, delivered, failed, dead, .. } = status;
-    telemetry::Flow { name, lag, delivered, failed, dead }
+    let FlowStatus { name, lag, open, delivered, failed, dead, .. } = status;
+    telemetry::Flow { name, lag, open, delivered, failed, dead }
 }

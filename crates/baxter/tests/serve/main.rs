@@ -9,6 +9,7 @@ mod killed;
 mod ledger;
 mod letters;
 mod manners;
+mod metrics;
 mod power;
 mod reload;
 mod secrets;

@@ -134,6 +134,10 @@ impl Gate {
         }
     }
 
+    pub(crate) fn waiting(&self) -> [usize; Priority::ALL.len()] {
+        self.shared.lock().queue.waiting()
+    }
+
     pub(crate) fn quota(&self) -> Option<Quota> {
         let view = self.shared.lock().window.view(Instant::now());
         view.map(|(limit, left, window, reset_in)| Quota { limit, left, window, reset_in })

@@ -19,6 +19,16 @@ pub enum Priority {
 impl Priority {
     /// All of them, the most urgent first.
     pub const ALL: [Self; 4] = [Self::Person, Self::Live, Self::Incremental, Self::Backfill];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Live => "live",
+            Self::Incremental => "incremental",
+            Self::Backfill => "backfill",
+        }
+    }
 }
 
 /// Those who wait, in the order they are served.
@@ -39,6 +49,11 @@ impl<T> Queue<T> {
         self.next += 1;
         self.lines[priority as usize].push_back((ticket, waiter));
         ticket
+    }
+
+    /// How many wait in each line.
+    pub(crate) fn waiting(&self) -> [usize; Priority::ALL.len()] {
+        self.lines.each_ref().map(VecDeque::len)
     }
 
     /// The priority of the one to serve next.

@@ -6,6 +6,7 @@
 pub(crate) mod classify;
 pub(crate) mod jitter;
 pub(crate) mod retry;
+pub(crate) mod routes;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -98,7 +99,9 @@ struct Attempt {
 
 async fn attempt(client: &Inner, request: &Request, url: &Url, permit: Permit, attempts: u32) -> Attempt {
     let begun = Instant::now();
-    let attempt = exchange(client, request, url, permit, attempts).await;
+    let mut status = None;
+    let attempt = exchange(client, request, url, permit, attempts, &mut status).await;
+    client.counters.routes.count(request.method(), request.path(), status);
     let millis = begun.elapsed().as_millis() as u64;
     let (method, path) = (request.method().as_str(), request.path());
     match &attempt.result {
@@ -120,6 +123,7 @@ async fn exchange(
     url: &Url,
     mut permit: Permit,
     attempts: u32,
+    answered: &mut Option<StatusCode>,
 ) -> Attempt {
     let stop = |error| Attempt { result: Err(error), outcome: Outcome::Final };
     let token = match client.token.header() {
@@ -148,6 +152,7 @@ async fn exchange(
     };
     client.counters.answered.store(true, Ordering::Relaxed);
     let status = response.status();
+    *answered = Some(status);
     let retry_after = headers::retry_after(response.headers());
     let outcome = classify::answered(status, retry_after);
     permit.answered(Head {

@@ -126,6 +126,11 @@ impl Intake {
         received.await.map_err(|_| Refused::Unwritable)
     }
 
+    /// How many events wait to be written.
+    pub fn waiting(&self) -> usize {
+        self.events.max_capacity() - self.events.capacity()
+    }
+
     /// Why the inbox cannot be written at the moment, if it cannot.
     pub fn trouble(&self) -> Option<String> {
         self.trouble.borrow().clone()
