@@ -133,6 +133,9 @@ mod auth;
 mod builder;
 mod client;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod gate;
 pub mod install;
 mod model;

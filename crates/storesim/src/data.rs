@@ -2,6 +2,7 @@
 //! events it fires.
 
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use crate::caller::Caller;
 use crate::clock::Clock;
@@ -49,6 +50,8 @@ pub(crate) struct Data {
     pub readings: Readings,
     /// Answers that an import brought and that are given as they are.
     pub recordings: Recordings,
+    /// Since when there are changes that no snapshot has.
+    pub unseen: Option<Instant>,
     journal: Vec<Undo>,
     /// How many all-or-nothing changes are open, one within the other.
     depth: u32,
@@ -98,9 +101,29 @@ impl Data {
             pairs: OnceLock::new(),
             readings: Readings::default(),
             recordings: Recordings::default(),
+            unseen: None,
             journal: Vec::new(),
             depth: 0,
             extra: EXTRA,
+        }
+    }
+
+    /// What there is now, to be read later; changes from here on are unseen.
+    pub fn snapshot(&mut self) -> Self {
+        self.unseen = None;
+        Self {
+            tables: self.tables.clone(),
+            stock: self.stock.clone(),
+            pending: Pending::new(Duration::ZERO),
+            cause: self.cause,
+            caller: self.caller.clone(),
+            readings: self.readings,
+            ..Self::new(
+                self.base.clone(),
+                self.clock.clone(),
+                self.webhooks.clone(),
+                Pending::new(Duration::ZERO),
+            )
         }
     }
 
@@ -325,6 +348,7 @@ impl Data {
 
     /// Changes an inventory item; `None` removes it.
     pub fn put_item(&mut self, key: ItemKey, item: Option<Item>) {
+        self.unseen.get_or_insert_with(Instant::now);
         let before = self.stock.get(key).cloned();
         self.journal.push(Undo::Item { key, before, cause: self.cause });
         self.stock.put(key, item);
@@ -349,6 +373,7 @@ impl Data {
 
     fn note(&mut self, table: &str, id: i64) -> usize {
         let index = self.number(table);
+        self.unseen.get_or_insert_with(Instant::now);
         if table == "products" {
             self.pairs.take();
         }

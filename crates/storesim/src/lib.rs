@@ -12,6 +12,9 @@ mod dates;
 mod declare;
 mod digest;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod generate;
 mod hooks;
 mod http;

@@ -17,6 +17,8 @@ pub(crate) enum Point {
     HookConflict,
     /// `created_at` of an event.
     EventCreatedAt,
+    /// What the hash of an event is made of.
+    EventHash,
     /// Whether deliveries are signed.
     Signature,
     /// Whose requests decide about a block, and whom it stops.
@@ -42,6 +44,7 @@ const CHOICES: &[Choice] = &[
     Choice { point: Point::Limit, name: "limit", values: &["capped", "413"] },
     Choice { point: Point::HookConflict, name: "hook_conflict", values: &["422", "409"] },
     Choice { point: Point::EventCreatedAt, name: "event_created_at", values: &["event", "hook"] },
+    Choice { point: Point::EventHash, name: "event_hash", values: &["event", "payload"] },
     Choice { point: Point::Signature, name: "signature", values: &["always", "never"] },
     Choice { point: Point::Blocklist, name: "blocklist", values: &["client", "domain"] },
     Choice { point: Point::DeliveryTimeout, name: "delivery_timeout", values: &["10", "3", "5", "20", "30"] },

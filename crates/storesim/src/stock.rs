@@ -173,7 +173,7 @@ impl Places {
 }
 
 /// All items in key order.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Stock {
     items: Vec<Item>,
     loading: HashMap<ItemKey, usize>,

@@ -35,7 +35,7 @@ pub(crate) struct Record {
 type Index = HashMap<Box<str>, i64>;
 
 /// All records of a resource.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Table {
     /// Its declaration.
     pub resource: &'static Resource,

@@ -15,6 +15,7 @@ use super::connection::Cut;
 use super::multipart;
 use super::quota::Seen;
 use crate::caller::Caller;
+use crate::data::Data;
 use crate::dates;
 use crate::declare::{Action, Verb};
 use crate::readings::Point;
@@ -125,7 +126,12 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
         Some(kind) => multipart::object(kind, &body).map(Bytes::from),
         None => Ok(body),
     };
-    let query = Query::read(parts.uri.query()).by(caller);
+    let mut query = Query::read(parts.uri.query()).by(caller);
+    if verb == Verb::Get
+        && let Some(lies) = store.fates.lies(&name)
+    {
+        lies.apply(&mut query);
+    }
     let result =
         body.and_then(|body| perform(store, (route, verb, action), &query, &body, &rest, fate.stock_fails));
     let answer = match result {
@@ -147,9 +153,14 @@ fn perform(
 ) -> Result<Answer, Failure> {
     let version = Route::version(path);
     if verb == Verb::Get {
-        let data = store.read();
-        let strict = store.options.strict_limit || data.readings.is(Point::Limit, "413");
-        return serve::read(&data, route, action, query, version, strict);
+        let read = |data: &Data| {
+            let strict = store.options.strict_limit || data.readings.is(Point::Limit, "413");
+            serve::read(data, route, action, query, version, strict)
+        };
+        return match store.fates.lag() {
+            Some(lag) => store.read_behind(lag, read),
+            None => read(&store.read()),
+        };
     }
     let text = std::str::from_utf8(body).map_err(|_| Failure::new(400, "Input is invalid"))?;
     let mut data = store.write();

@@ -88,6 +88,7 @@ pub(super) async fn handle(store: Arc<Store>, path: &str, request: Request) -> R
                     Err(reason) => refuse(400, &reason),
                     Ok(()) => {
                         store.webhooks.set_faults(faults.webhooks.clone(), faults.seed);
+                        store.fall_behind(faults.read_lag_ms > 0);
                         store.fates.set(faults);
                         json(200, "{\"status\":\"ok\"}".into())
                     }
@@ -254,6 +255,7 @@ fn reset(store: &Store) -> Response {
     }
     store.stats.reset();
     store.fates.clear();
+    store.fall_behind(false);
     store.window.reset();
     json(200, "{\"status\":\"ok\"}".into())
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::lies::Lies;
 use crate::chance::Chance;
 use crate::webhooks;
 
@@ -28,6 +29,10 @@ pub(crate) struct Faults {
     pub inventory_rate: f64,
     /// Answers 429 without rate headers: the platform's share of the store is overloaded.
     pub(crate) overload_rate: f64,
+    /// Reads show changes so much later.
+    pub read_lag_ms: u64,
+    /// What lists understand of what they are asked.
+    pub lists: Lies,
     /// Overrides by route, for instance `GET /v3/catalog/products`.
     pub routes: BTreeMap<String, Faults>,
     /// What happens to deliveries of events.
@@ -51,9 +56,16 @@ impl Faults {
         if self.error_status.is_some_and(|status| ![207, 500, 502, 503, 504].contains(&status)) {
             return Err("error_status is 207, 500, 502, 503 or 504".into());
         }
+        if self.read_lag_ms > 600_000 {
+            return Err("read_lag_ms is at most 600000".into());
+        }
+        self.lists.check()?;
         self.webhooks.check()?;
         if self.routes.values().any(|faults| faults.webhooks != webhooks::Faults::default()) {
             return Err("webhooks belong to no route".into());
+        }
+        if self.routes.values().any(|faults| faults.read_lag_ms > 0) {
+            return Err("read_lag_ms belongs to no route".into());
         }
         self.routes.values().try_for_each(Faults::check)
     }
@@ -112,6 +124,21 @@ impl Fates {
             fate.stock_fails = chance.hits(faults.inventory_rate);
         }
         fate
+    }
+
+    /// How much later reads show changes.
+    pub fn lag(&self) -> Option<Duration> {
+        let held = self.lock();
+        let lag = held.as_ref().map_or(0, |(faults, _)| faults.read_lag_ms);
+        (lag > 0).then(|| Duration::from_millis(lag))
+    }
+
+    /// What a list of a route understands.
+    pub fn lies(&self, route: &str) -> Option<Lies> {
+        let held = self.lock();
+        let (faults, _) = held.as_ref()?;
+        let lists = &faults.routes.get(route).unwrap_or(faults).lists;
+        (*lists != Lies::default()).then(|| lists.clone())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Faults, Chance)>> {

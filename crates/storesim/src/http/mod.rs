@@ -5,13 +5,14 @@ mod connection;
 mod control;
 mod faults;
 mod install;
+mod lies;
 mod multipart;
 mod quota;
 mod slots;
 mod stats;
 
 use std::convert::Infallible;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use ::http::{HeaderValue, StatusCode, header};
@@ -43,6 +44,8 @@ pub(crate) struct Store {
     window: quota::Window,
     fates: faults::Fates,
     slots: slots::Slots,
+    /// The data as readers see it while it lags behind.
+    behind: Mutex<Option<Data>>,
     stats: stats::Stats,
     /// Who may ask.
     accounts: Arc<Accounts>,
@@ -65,6 +68,7 @@ impl Store {
             data: RwLock::new(data),
             fates: faults::Fates::default(),
             slots: slots::Slots::default(),
+            behind: Mutex::new(None),
             stats: stats::Stats::default(),
             accounts,
             webhooks,
@@ -82,6 +86,25 @@ impl Store {
     /// The data for writing.
     pub fn write(&self) -> RwLockWriteGuard<'_, Data> {
         self.data.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets readers see from now on what there is at this moment, or everything at once.
+    pub fn fall_behind(&self, lags: bool) {
+        let shown = lags.then(|| self.write().snapshot());
+        *self.behind.lock().unwrap_or_else(PoisonError::into_inner) = shown;
+    }
+
+    /// Reads the data as it was before the changes that are younger than `lag`.
+    pub fn read_behind<T>(&self, lag: Duration, read: impl FnOnce(&Data) -> T) -> T {
+        let mut shown = self.behind.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = self.read().unseen.is_none_or(|since| since.elapsed() >= lag);
+        if due || shown.is_none() {
+            *shown = Some(self.write().snapshot());
+        }
+        match &*shown {
+            Some(data) => read(data),
+            None => read(&self.read()),
+        }
     }
 
     /// Switches a hook off whose deliveries failed for good.

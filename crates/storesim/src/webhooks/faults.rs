@@ -14,6 +14,8 @@ pub(crate) struct Faults {
     pub drop: f64,
     /// Deliveries made twice.
     pub duplicate: f64,
+    /// How much later the second one is made, in seconds of the store's clock; at once when 0.
+    pub duplicate_after_s: u64,
     /// Each delivery waits up to so long.
     pub delay_ms: u64,
     /// Deliveries made after the next one for the same destination.
@@ -35,6 +37,9 @@ impl Faults {
         if self.delay_ms > 600_000 {
             return Err("delay_ms is at most 600000".into());
         }
+        if self.duplicate_after_s > 604_800 {
+            return Err("duplicate_after_s is at most a week, 604800".into());
+        }
         Ok(())
     }
 }
@@ -44,6 +49,8 @@ impl Faults {
 pub(super) struct Fate {
     pub drop: bool,
     pub duplicate: bool,
+    /// So much after the first one.
+    pub duplicate_after: Duration,
     pub delay: Duration,
     pub reorder: bool,
     pub corrupt: bool,
@@ -67,6 +74,7 @@ impl Fates {
         Fate {
             drop: hits(chance, faults.drop),
             duplicate: hits(chance, faults.duplicate),
+            duplicate_after: Duration::from_secs(faults.duplicate_after_s),
             delay: Duration::from_millis(chance.next() % (faults.delay_ms + 1)),
             reorder: hits(chance, faults.reorder),
             corrupt: hits(chance, faults.corrupt_signature),

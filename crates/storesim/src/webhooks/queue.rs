@@ -1,6 +1,7 @@
 //! Deliveries from the event to their end: made, waiting, tried again, acknowledged or given up.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -242,7 +243,10 @@ impl Queue {
     ) {
         state.numbers.events += 1;
         state.serial += 1;
-        let hash = self.hash(event, state.serial);
+        let hash = match state.readings.is(Point::EventHash, "payload") {
+            true => self.hash(event, created),
+            false => self.hash(event, state.serial),
+        };
         let number = state.log.event(hash.clone(), &event.scope, &event.data, created, now);
         let fits = |hook: &&Arc<Hook>| scope::covers(&hook.scope, &event.scope) && whose(hook);
         let hooks: Vec<Arc<Hook>> = state.hooks.values().filter(fits).cloned().collect();
@@ -260,7 +264,7 @@ impl Queue {
     }
 
     /// 40 hex digits; the API's input is not known, so they are of everything that makes an event one.
-    fn hash(&self, event: &Event, serial: u64) -> String {
+    fn hash(&self, event: &Event, serial: impl Display) -> String {
         let input = format!("{:x}.{serial}.{}.{}", self.run, event.scope, event.data);
         let digest = Sha256::digest(input.as_bytes());
         digest.iter().take(20).fold(String::with_capacity(40), |mut text, byte| {
@@ -556,7 +560,7 @@ impl State {
                 (0, false) => lane.add_before_held(due, delivery),
                 _ => {
                     self.numbers.duplicated += 1;
-                    lane.add(due, delivery);
+                    lane.add(due + fate.duplicate_after, delivery);
                 }
             }
         }

@@ -29,4 +29,5 @@ mod recorded_catalog;
 mod recorded_people;
 mod reliance;
 mod store;
+mod traps;
 mod webhooks;
