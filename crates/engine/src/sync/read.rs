@@ -43,16 +43,19 @@ pub(super) struct Reading {
     pub parallel: u32,
     /// Pages on their way into the mirror, also when nobody waits for them any more.
     pub commits: TaskTracker,
-    /// Room for the records of few pages at a time, see [`room`].
+    /// Room for the records of few pages at a time, see [`ROOM`].
     pub room: Arc<Semaphore>,
     /// Counts the questions of this reading.
     pub asked: Asked,
 }
 
-/// Room for the records of two pages: one is being committed, one is being read. A page can be many megabytes, and
-/// parts that wait for the mirror need not be ready for it.
+/// Room for records that are read or on their way into the mirror, in KiB of their texts: some usual pages, or one
+/// that is larger than all of it. Parts that wait for the mirror need not be ready for it.
+const ROOM: u32 = 3 * 1024;
+
+/// See [`ROOM`].
 pub(super) fn room() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(2))
+    Arc::new(Semaphore::new(ROOM as usize))
 }
 
 /// What a reading has asked, in all its parts.
@@ -203,8 +206,10 @@ impl Reading {
 
     /// Reads the texts of a page, as soon as there is room.
     pub async fn records(&self, page: &Page) -> Records {
+        let kib = page.bytes().div_ceil(1024);
+        let needed = u32::try_from(kib).unwrap_or(ROOM).min(ROOM);
         // It is never closed, and if it were, there would be room without end.
-        let room = Arc::clone(&self.room).acquire_owned().await.ok();
+        let room = Arc::clone(&self.room).acquire_many_owned(needed).await.ok();
         let mut families = Vec::with_capacity(page.len());
         let mut aside = Vec::new();
         let parent = self.parent_key();
