@@ -273,6 +273,7 @@ impl<'a> Applier<'a> {
             None
         } else {
             self.done.updated += 1;
+            self.note_answered(stream, &record.key, true)?;
             // A time that has not moved is not that of this change.
             let has_moved = stream.modified_column().is_none_or(|(_, column)| {
                 let path = column.path.join(".");
@@ -316,6 +317,7 @@ impl<'a> Applier<'a> {
         }
         self.log(stream, &record.key, Kind::Created, None, None, lag)?;
         self.note_misfits(stream, record, false)?;
+        self.note_answered(stream, &record.key, true)?;
         self.done.created += 1;
         Ok(true)
     }
@@ -326,9 +328,12 @@ impl<'a> Applier<'a> {
     }
 
     /// Notes when the store told of a record, where others may be asking for the same at the same time: what is fetched
-    /// for an event, and what belongs to a parent.
-    fn note_answered(&mut self, stream: &Stream, key: &Key) -> Result<(), Error> {
-        if self.noticed_by.is_live() || stream.is_per_parent() {
+    /// for an event, what was modified, what belongs to a parent, and what `differs` in a reading of everything else. A
+    /// backfill is alone with its stream, and has millions.
+    fn note_answered(&mut self, stream: &Stream, key: &Key, differs: bool) -> Result<(), Error> {
+        let way = self.noticed_by;
+        let few = way.is_live() || way == NoticedBy::Incremental || differs && way != NoticedBy::Backfill;
+        if few || stream.is_per_parent() {
             self.answered.note(self.transaction, stream, key, self.asked)?;
         }
         Ok(())
@@ -337,7 +342,7 @@ impl<'a> Applier<'a> {
     /// Notes that the store has a record: older answers do not count, and a list that is being read and may have
     /// passed its place does not make it absent.
     fn remember(&mut self, stream: &'static Stream, key: &Key) -> Result<(), Error> {
-        self.note_answered(stream, key)?;
+        self.note_answered(stream, key, false)?;
         let beside = self.noticed_by.is_live() || self.noticed_by == NoticedBy::Incremental;
         if beside && pass::is_listing(self.transaction, stream)? {
             pass::note_listed(self.transaction, stream, key)?;
@@ -347,7 +352,7 @@ impl<'a> Applier<'a> {
 
     /// Removes a record and what belongs to it; nothing happens when it is not there.
     pub(super) fn delete(&mut self, stream: &'static Stream, key: &Key) -> Result<(), Error> {
-        self.note_answered(stream, key)?;
+        self.note_answered(stream, key, true)?;
         let raw: Option<String> = self
             .transaction
             .prepare_cached(&self.statements.of(stream).delete)?

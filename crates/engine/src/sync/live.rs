@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::hooks;
 use super::lasting::lasting;
@@ -276,7 +277,7 @@ impl Watch {
     fn streams_of(&self, round: Round) -> Vec<&'static Stream> {
         let streams = self.live.streams.iter().copied();
         match round {
-            Round::Modified => streams.filter(|stream| stream.tells_what_changed()).collect(),
+            Round::Modified | Round::Beside => streams.filter(|stream| stream.tells_what_changed()).collect(),
             Round::Lists => streams.collect(),
         }
     }
@@ -289,8 +290,9 @@ impl Watch {
         fresh: bool,
         cancel: &CancellationToken,
     ) -> Summary {
-        let lists = round == Round::Lists;
-        let options = Options { streams, full, lists, fresh, tell_skipped: false, ..Options::default() };
+        let (lists, beside) = (round == Round::Lists, round == Round::Beside);
+        let options =
+            Options { streams, full, lists, fresh, beside, tell_skipped: false, ..Options::default() };
         Service::new(self.live.client.clone(), self.live.writer.clone(), options)
             .observer(Arc::clone(&self.live.observer))
             .clock(Arc::clone(&self.live.clock))
@@ -406,8 +408,9 @@ impl Watch {
         Ok(true)
     }
 
-    async fn compare(&self, order: &Order, cancel: &CancellationToken) -> Result<Report, Error> {
-        let live = &self.live;
+    /// Compares streams, which can take hours; polls go on meanwhile.
+    async fn compare(&mut self, order: &Order, cancel: &CancellationToken) -> Result<Report, Error> {
+        let live = self.live.clone();
         let verify = Verify {
             client: live.client.clone(),
             writer: live.writer.clone(),
@@ -418,7 +421,20 @@ impl Watch {
             patience: if live.told { live.rhythm.lag } else { Duration::ZERO },
             parallel: Options::default().parallel,
         };
-        let report = verify.run(order, cancel).await?;
+        let (order, stop) = (order.clone(), cancel.clone());
+        // A task of its own: while a round waits for the store, it must not keep others waiting for its answers.
+        let mut comparing =
+            AbortOnDropHandle::new(tokio::spawn(async move { verify.run(&order, &stop).await }));
+        let report = loop {
+            tokio::select! {
+                report = &mut comparing => break report??,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            let now = live.clock.now();
+            if let Some(round) = self.rounds.beside(&live.rhythm, now) {
+                self.round(round, now, None, cancel).await?;
+            }
+        };
         if !cancel.is_cancelled() {
             live.observer.compared(&report);
         }

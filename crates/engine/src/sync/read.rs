@@ -254,7 +254,12 @@ impl Reading {
         let Reading { writer, observer, stream, .. } = self.clone();
         let turn = Arc::clone(&answer.turn);
         Pending(Some(self.commits.spawn(async move {
-            let committed = writer.run(move |mirror| mirror.commit(&page)).await?;
+            let committed = writer.run(move |mirror| {
+                let committed = mirror.commit(&page)?;
+                mirror.forget_answered(Turn::oldest())?;
+                Ok(committed)
+            });
+            let committed = committed.await?;
             drop((turn, room));
             observer.page(stream, records);
             Ok(committed)

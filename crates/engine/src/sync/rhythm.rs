@@ -39,6 +39,8 @@ pub(super) enum Round {
     Modified,
     /// These, and the complete lists of the others.
     Lists,
+    /// What was modified, while a comparison reads everything of some streams.
+    Beside,
 }
 
 /// How polls and notifications of the time before compare.
@@ -71,13 +73,24 @@ const CALMEST: u32 = 3;
 impl Rounds {
     /// The round that is due, if any; one that somebody waits for reads all lists.
     pub fn next(&self, rhythm: &Rhythm, now: Timestamp, asked: bool) -> Option<Round> {
-        if !asked && self.failed.is_some_and(|failed| !passed(failed, AFTER_FAILURE, now)) {
-            return None;
-        }
-        if asked || due(self.lists, rhythm.relist, now) {
+        if asked || !self.waits(now) && due(self.lists, rhythm.relist, now) {
             return Some(Round::Lists);
         }
-        due(self.modified, rhythm.poll.saturating_mul(1 << self.calm), now).then_some(Round::Modified)
+        self.is_poll_due(rhythm, now).then_some(Round::Modified)
+    }
+
+    /// The round that is due while a comparison is under way.
+    pub fn beside(&self, rhythm: &Rhythm, now: Timestamp) -> Option<Round> {
+        self.is_poll_due(rhythm, now).then_some(Round::Beside)
+    }
+
+    fn is_poll_due(&self, rhythm: &Rhythm, now: Timestamp) -> bool {
+        !self.waits(now) && due(self.modified, rhythm.poll.saturating_mul(1 << self.calm), now)
+    }
+
+    /// Whether the last round failed a moment ago.
+    fn waits(&self, now: Timestamp) -> bool {
+        self.failed.is_some_and(|failed| !passed(failed, AFTER_FAILURE, now))
     }
 
     /// A round failed.

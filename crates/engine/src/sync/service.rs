@@ -38,6 +38,8 @@ pub struct Options {
     pub parallel: u32,
     /// Whether everything is compared to prove that the mirror equals the store.
     pub verify: bool,
+    /// Whether somebody else reads everything of some streams at the same time, so that only what was modified is read.
+    pub beside: bool,
     /// Whether a complete list that goes on where an earlier process stopped is followed by one from the beginning:
     /// what changed behind that position is found now, and not the next time.
     pub fresh: bool,
@@ -54,6 +56,7 @@ impl Default for Options {
             overlap: fetch::OVERLAP,
             parallel: 4,
             verify: false,
+            beside: false,
             fresh: true,
         }
     }
@@ -237,6 +240,9 @@ impl Service {
             let mut known = self.known(stream, listed).await?;
             known.full &= !swept;
             let plan = plan::plan(stream, &known);
+            if self.options.beside && plan.pass.way != NoticedBy::Incremental {
+                return Ok(committed);
+            }
             *way = plan.pass.way;
             let resumed = plan.resumed;
             let (done, with_it) = self.pass_or_pages(stream, &known, plan, asked, cancel).await?;

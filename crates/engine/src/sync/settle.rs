@@ -10,7 +10,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::plan_fetch::IDS_AT_ONCE;
-use super::turn::Turn;
 use super::{Error, Fetcher, Live};
 use crate::model::change::NoticedBy;
 use crate::model::stream::{self, Stream};
@@ -136,15 +135,10 @@ impl Settling {
                     tracing::debug!(event = hash, stream = stream.name, record = target.id, "fetched");
                 }
                 self.look_again(stream, &mut due).await?;
-                let (oldest, changed) = (Turn::oldest(), committed.differences() > 0);
-                self.live
-                    .writer
-                    .run(move |mirror| {
-                        mirror.forget_answered(oldest)?;
-                        // Once it is settled, nobody asks for it again.
-                        if changed { mirror.make_durable() } else { Ok(()) }
-                    })
-                    .await?;
+                if committed.differences() > 0 {
+                    // Once it is settled, nobody asks for it again.
+                    self.live.writer.run(|mirror| mirror.make_durable()).await?;
+                }
                 self.settle(due).await
             }
             Err(Error::Cancelled) => Ok(()),

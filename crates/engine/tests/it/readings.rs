@@ -2,15 +2,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use baxter_engine::model::change::NoticedBy;
 use baxter_engine::model::key::{Key, Part};
 use baxter_engine::model::stream::record;
 use baxter_engine::storage::{Gone, Mirror, OfParent, Page, ParentDue, Reader, Writer};
-use baxter_engine::sync::Fetcher;
+use baxter_engine::sync::{Fetcher, Rhythm, Trouble};
 use jiff::Timestamp;
 
+use crate::events::serve;
 use crate::scripted::{Answer, Asked, STORE, Scripted, keys, stream};
 
 fn now() -> Timestamp {
@@ -274,4 +276,50 @@ fn name_of_2(dir: &Path) -> String {
         rusqlite::types::Value::Text(name) => name.clone(),
         other => panic!("{other:?} is no name"),
     }
+}
+
+/// Comparing a large stream takes hours, in which polls were not made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn polls_go_on_while_everything_is_compared() {
+    let dir = tempfile::tempdir().unwrap();
+    let (slow, polls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (is_slow, polled) = (Arc::clone(&slow), Arc::clone(&polls));
+    let store = Scripted::start(move |asked| {
+        let product = |id: i64, name: &str| {
+            format!(r#"{{"id":{id},"name":"{name}","date_modified":"2027-01-15T08:00:00Z","variants":[]}}"#)
+        };
+        let date = "Fri, 15 Jan 2027 08:00:00 GMT";
+        if asked.query.contains_key("date_modified:min") {
+            polled.fetch_add(1, Ordering::Relaxed);
+            return Answer::list(&[product(2, "new")], r#"{"pagination":{"total":1}}"#).at(date);
+        }
+        match asked.number("id:greater") {
+            None => Answer::list(&[product(1, "x")], r#"{"pagination":{"total":2,"per_page":1}}"#).at(date),
+            Some(1) => {
+                // An answer from before the product was modified, under way until that was read.
+                while is_slow.load(Ordering::Relaxed) && polled.load(Ordering::Relaxed) < 4 {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                Answer::list(&[product(2, "old")], r#"{"pagination":{"total":1,"per_page":1}}"#)
+            }
+            _ => Answer::list(&[], r#"{"pagination":{"total":0}}"#),
+        }
+    })
+    .await;
+    assert!(store.sync(dir.path(), "products", false).await.is_complete());
+    slow.store(true, Ordering::Relaxed);
+    let products = stream("products");
+    let proved = || Reader::open(dir.path()).unwrap().proof(products).unwrap().is_some();
+    let rhythm = Rhythm {
+        poll: Duration::from_millis(300),
+        sweep: Duration::from_secs(1),
+        lag: Duration::ZERO,
+        ..Rhythm::default()
+    };
+    serve(&store, dir.path(), &["products"], rhythm, &Trouble::default(), proved).await;
+    assert!(polls.load(Ordering::Relaxed) >= 4);
+    let changes = Reader::open(dir.path()).unwrap().changes(None, &["products"], 100).unwrap();
+    let of_2: Vec<_> = changes.entries.iter().filter(|change| change.key == "2").collect();
+    assert_eq!(name_of_2(dir.path()), "new");
+    assert_eq!(of_2.len(), 2, "created and updated, and not put back: {of_2:?}");
 }

@@ -125,13 +125,9 @@ async fn settle(reading: &Reading, told: Told) -> Result<Committed, Error> {
         segment: (!reading.way.is_live()).then(|| at(position)),
     };
     reading.asked.parent(told.is_known);
-    let settled = reading.writer.run(move |mirror| {
-        let settled = mirror.settle_parent(&of)?;
-        drop(turn);
-        mirror.forget_answered(Turn::oldest())?;
-        Ok(settled)
-    });
-    Ok(committed + settled.await?)
+    let settled = reading.writer.run(move |mirror| mirror.settle_parent(&of)).await?;
+    drop(turn);
+    Ok(committed + settled)
 }
 
 /// Asks one parent for all that belongs to it, as often as it takes to know what does not.
