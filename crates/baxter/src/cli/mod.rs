@@ -18,6 +18,7 @@ pub mod query;
 mod ready;
 mod serve;
 mod sim;
+mod sql;
 mod status;
 mod streams;
 mod sweep;
@@ -70,6 +71,7 @@ enum Command {
     Streams(streams::Args),
     Status(status::Args),
     Query(query::Args),
+    Sql(sql::Args),
     Changes(changes::Args),
     Digest(digest::Args),
     Export(export::Args),
@@ -184,7 +186,9 @@ fn end(printer: &Printer, result: Result<(), Failure>) -> ExitCode {
 }
 
 async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
-    watch_signals(context.stop.clone())?;
+    if !matches!(&cli.command, Command::Sql(args) if args.prompts()) {
+        watch_signals(context.stop.clone())?;
+    }
     let stop = context.stop.clone();
     let at_once = !cli.command.stops_in_order();
     let command = async {
@@ -201,6 +205,7 @@ async fn run(cli: Cli, context: &mut Context) -> Result<(), Failure> {
             Command::Streams(args) => streams::run(args, context).await,
             Command::Status(args) => status::run(args, context).await,
             Command::Query(args) => query::run(args, context).await,
+            Command::Sql(args) => sql::run(args, context).await,
             Command::Changes(args) => changes::run(args, context).await,
             Command::Digest(args) => digest::run(args, context).await,
             Command::Export(args) => export::run(args, context).await,

@@ -31,9 +31,14 @@ enum Part {
     Row(Vec<Value>),
 }
 
-/// Runs the statement and prints its rows as they come.
+/// Runs the statement.
 pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
-    if args.sql.trim().is_empty() {
+    ask(args.sql, context).await
+}
+
+/// Runs one statement and prints its rows as they come. Dropped, it ends the statement.
+pub async fn ask(sql: String, context: &mut Context) -> Result<(), Failure> {
+    if super::sql::statement::is_empty(&sql) {
         return Err(Failure::usage("the statement is empty"));
     }
     let (sender, mut parts) = mpsc::channel::<Part>(WAITING);
@@ -42,7 +47,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     let reading = mirror::read_with(settings, query_failure, move |reader| {
         let gone = |_| Error::Interrupted;
         let mut begun = false;
-        let columns = reader.query(&args.sql, |columns, row| {
+        let columns = reader.query(&sql, |columns, row| {
             if !std::mem::replace(&mut begun, true) {
                 sender.blocking_send(Part::Columns(columns.to_vec())).map_err(gone)?;
             }

@@ -122,6 +122,10 @@ impl<'a> Rows<'a> {
         }
         let mut table = Table::new();
         table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
+        // A terminal that does not know its width says so with a zero.
+        if table.width() == Some(0) {
+            table.set_content_arrangement(ContentArrangement::Disabled);
+        }
         table.set_header(self.columns.iter().map(|name| super::visible(name).into_owned()));
         for row in &self.block {
             table.add_row(row.iter().map(|cell| {

@@ -2,12 +2,13 @@
 
 use crate::program::{PROGRAM, run, snapshot, told};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "init",
     "doctor",
     "sync",
     "status",
     "query",
+    "sql",
     "changes",
     "digest",
     "plan",

@@ -12,4 +12,5 @@ mod mirror;
 mod program;
 mod settings;
 mod sim;
+mod sql;
 mod writeback;

@@ -62,6 +62,8 @@ impl Reader {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        // The file is open for reading alone; this holds for what a statement might attach, too.
+        connection.execute_batch("PRAGMA query_only = ON")?;
         functions::register(&connection)?;
         Ok(Reader { connection })
     }
