@@ -32,7 +32,10 @@ struct StreamStatus {
     swept_at: Option<String>,
     cursor: Option<String>,
     kept_aside: u64,
+    /// Why there is nothing to mirror.
     skipped: Option<String>,
+    /// Why what was mirrored is not kept up to date.
+    refused: Option<String>,
     unfinished: Option<Unfinished>,
     proof: Option<ProofState>,
 }
@@ -62,7 +65,8 @@ pub async fn run(_: Args, context: &mut Context) -> Result<(), Failure> {
         let unfinished = stream
             .unfinished
             .map(|pass| format!("{}, {} of {} parts done", pass.way, pass.parts_done, pass.parts))
-            .or(stream.skipped);
+            .or(stream.skipped)
+            .or(stream.refused);
         rows.row(vec![
             Cell::from(stream.stream),
             stream.records.into(),
@@ -94,6 +98,10 @@ fn read(reader: &mut Reader, chosen: &[&'static Stream], data_dir: String) -> Re
         if !selection::contains(chosen, stream) && state.synced_at.is_none() {
             continue;
         }
+        let (skipped, refused) = match (reader.skipped(stream)?, reader.was_offered(stream)?) {
+            (why, true) => (None, why),
+            (why, false) => (why, None),
+        };
         let time = |time: Option<jiff::Timestamp>| time.map(|time| time.to_string());
         streams.push(StreamStatus {
             stream: &stream.name,
@@ -104,7 +112,8 @@ fn read(reader: &mut Reader, chosen: &[&'static Stream], data_dir: String) -> Re
             cursor: time(state.cursor),
             kept_aside: reader.kept_aside(stream)?,
             proof: reader.proof(stream)?,
-            skipped: reader.skipped(stream)?,
+            skipped,
+            refused,
             unfinished: reader.pass(stream)?.map(|pass| Unfinished {
                 way: pass.way.as_str(),
                 parts: pass.segments.len(),

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use baxter_engine::model::stream::{Stream, named};
 use baxter_engine::storage::{Mirror, Writer};
-use baxter_engine::sync::{Options, Service, Skipped, StreamSummary, Summary};
+use baxter_engine::sync::{Options, Service, StreamSummary, Summary};
 use bigcommerce::Client;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -158,8 +158,7 @@ fn report<'a>(summary: &'a Summary, client: &Client, seconds: f64) -> Report<'a>
         skipped: summary.skipped.as_ref().map(ToString::to_string),
     };
     Report {
-        complete: summary.is_complete()
-            && summary.streams.iter().all(|stream| !matches!(stream.skipped, Some(Skipped::NoScope(_)))),
+        complete: summary.is_complete(),
         seconds: rounded(seconds),
         requests: client.stats().requests,
         streams: summary.streams.iter().map(stream).collect(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use baxter_engine::model::clock::SystemClock;
 use baxter_engine::model::stream::named;
 use baxter_engine::storage::{self, Inbox, InboxOwner, Mirror, Owner, Writer};
+use baxter_engine::sync::Claims;
 use baxter_engine::sync::verify::{Order, Parents, Proof, Report, Verify};
 use jiff::Timestamp;
 
@@ -94,33 +95,28 @@ async fn own(order: &Order, dir: PathBuf, context: &Context) -> Result<Report, F
     let hash = client.store().to_string();
     let opened = {
         let dir = dir.clone();
-        tokio::task::spawn_blocking(move || -> Result<(Mirror, Inbox), storage::Error> {
-            Ok((Mirror::open(&dir, &hash)?, Inbox::open(&dir)?))
-        })
+        tokio::task::spawn_blocking(move || Mirror::open(&dir, &hash))
     };
-    let (mirror, inbox) =
-        opened.await.map_err(|error| super::ended(&error))?.map_err(|error| failure(&error))?;
+    let mirror = opened.await.map_err(|error| super::ended(&error))?.map_err(|error| failure(&error))?;
     if !mirror.has_answers() {
         let missing = storage::Error::Missing { dir: context.settings.data_dir.clone() };
         return Err(failure(&missing).did(NOTHING_DONE));
     }
     let writer = Writer::start(mirror).map_err(|error| failure(&error))?;
-    let inbox = Owner::start(inbox).map_err(|error| failure(&error))?;
     let progress = Arc::new(Progress::new(client.clone(), context.settings.quiet));
     let verify = Verify {
         client,
         writer: writer.clone(),
-        inbox: inbox.clone(),
         data_dir: dir,
         clock: Arc::new(SystemClock),
         observer: progress.clone(),
         patience: Duration::ZERO,
         parallel: u32::try_from(context.settings.requests.concurrency.get()).unwrap_or(u32::MAX),
+        claims: Claims::default(),
     };
     let report = verify.run(order, &context.stop).await;
     drop(verify);
     writer.close().await;
-    inbox.close().await;
     progress.clear();
     report.map_err(|error| sync_failure(&error, &context.asked()))
 }

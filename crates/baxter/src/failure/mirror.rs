@@ -107,9 +107,30 @@ pub fn sync_failure(error: &sync::Error, asked: &Asked) -> Failure {
     match error {
         sync::Error::Store(error) => asked.failure(error).did(kept),
         sync::Error::Mirror(error) => failure(error),
+        sync::Error::Refused { stream, why, source } => refused(stream, why, source),
         sync::Error::Cancelled => Failure::interrupted().did(kept),
         other => Failure::new(Code::SyncIncomplete, other.to_string()).did(kept),
     }
+}
+
+/// Words for a stream that the store gave before, and does not any more.
+fn refused(stream: &str, why: &sync::Skipped, source: &bigcommerce::Error) -> Failure {
+    let (code, grant) = match why {
+        sync::Skipped::NoScope(scope) => {
+            (Code::ScopeMissing, format!("give its API account the scope `{scope}`"))
+        }
+        sync::Skipped::NotOffered => {
+            (Code::RequestRefused, "look at the store's plan and settings".to_owned())
+        }
+    };
+    let failure = Failure::new(code, format!("stream `{stream}` was mirrored before, and now {why}"));
+    let failure = match source.path() {
+        Some(path) => failure.at(path),
+        None => failure,
+    };
+    failure.did("kept what was mirrored, which is not up to date any more").hint(format!(
+        "{grant}, or take the stream out of `streams` in baxter.toml if it is not wanted any more"
+    ))
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ fn streams_without_scope_are_passed_over_with_a_line_and_fail_when_asked_for() {
     let (_store, baxter) = store(&["--scopes", "store_v2_products_read_only,store_v2_information"]);
     let output = baxter.run(&["sync", "-o", "json"]).success();
     let report = output.json();
-    assert_eq!(report["complete"], false);
+    assert_eq!(report["complete"], true, "what was never mirrored is not missed");
     let skipped = |name: &str| {
         let streams = report["streams"].as_array().unwrap();
         streams.iter().find(|stream| stream["stream"] == name).unwrap()["skipped"].is_string()
@@ -133,6 +133,36 @@ fn streams_without_scope_are_passed_over_with_a_line_and_fail_when_asked_for() {
     let get = baxter.run(&["get", "orders"]).failure(1);
     assert!(output.stderr.contains("`store_v2_orders_read_only`"), "{output}");
     snapshot!("scope-missing", told_of(&get));
+}
+
+#[test]
+fn a_scope_that_is_taken_away_is_missed() {
+    let (_all, baxter) = store(&[]);
+    baxter.run(&["sync", "--quiet"]).success();
+    let (less, _) = store(&["--scopes", "store_v2_products_read_only,store_v2_information"]);
+    let with_less = [("BAXTER_API_URL", less.url())];
+    let sync = baxter.run_with(&with_less, &["sync", "customer*", "brands", "-o", "json"]).failure(1);
+    assert_eq!(sync.json()["complete"], false);
+    let refused = "error[scope-missing]: stream `customers` was mirrored before, and now the token lacks the scope \
+                   store_v2_customers_read_only";
+    assert!(sync.stderr.contains(refused), "{sync}");
+    assert!(
+        sync.stderr.contains("hint: give its API account the scope `store_v2_customers_read_only`, or "),
+        "{sync}"
+    );
+    for command in ["verify", "sweep"] {
+        let report =
+            baxter.run_with(&with_less, &[command, "customer_g*", "brand?", "-o", "json"]).failure(1).json();
+        assert_eq!(
+            (&report["complete"], &report["equal"], &report["proved"]),
+            (&false.into(), &false.into(), &1.into())
+        );
+        assert_eq!(report["streams"].as_array().unwrap().len(), 2, "{report}");
+    }
+    let status = baxter.run(&["status", "-o", "json"]).success().json();
+    let customers =
+        status["streams"].as_array().unwrap().iter().find(|stream| stream["stream"] == "customers").unwrap();
+    assert_eq!((&customers["skipped"], customers["refused"].is_string()), (&serde_json::Value::Null, true));
 }
 
 #[test]

@@ -158,6 +158,11 @@ impl Mirror {
         Ok(())
     }
 
+    /// Whether the store has given records of `stream`, or said that there are none.
+    pub fn was_offered(&self, stream: &Stream) -> Result<bool, Error> {
+        was_offered(&self.connection, stream)
+    }
+
     /// Notes the parts in which the pass goes on.
     pub fn save_segments(
         &mut self,
@@ -336,6 +341,19 @@ pub(super) fn read_state(connection: &Connection, stream: &str) -> Result<Stream
         })
         .optional()?;
     Ok(state.unwrap_or_default())
+}
+
+pub(super) fn was_offered(connection: &Connection, stream: &Stream) -> Result<bool, Error> {
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM \"{}\")", stream.name);
+    if connection.query_row(&sql, [], |row| row.get(0))? {
+        return Ok(true);
+    }
+    if stream.is_per_parent() {
+        // Of no parents it is read without a question.
+        let sql = "SELECT EXISTS (SELECT 1 FROM baxter_asked WHERE stream = ?1)";
+        return Ok(connection.query_row(sql, [&stream.name], |row| row.get(0))?);
+    }
+    Ok(read_state(connection, &stream.name)?.backfilled_at.is_some())
 }
 
 pub(super) fn read_skipped(connection: &Connection, stream: &Stream) -> Result<Option<String>, Error> {

@@ -11,7 +11,7 @@ use super::{Error, Mirror};
 use crate::model::change::NoticedBy;
 use crate::model::json;
 use crate::model::key::{Key, Part};
-use crate::model::stream::{Stream, column, named};
+use crate::model::stream::{Stream, children, column, named};
 
 /// What a comparison of a stream with the store came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,7 +161,12 @@ impl Mirror {
         let parent = match &declared.column {
             Some(column) => {
                 let held: Option<Option<i64>> = self.row(stream, column, key)?;
-                held.flatten().or_else(|| integer_at(text, column)).map(|id| Key(vec![Part::Integer(id)]))
+                let known = held.flatten().or_else(|| integer_at(text, column));
+                match known.map(|id| Key(vec![Part::Integer(id)])) {
+                    Some(key) => Some(key),
+                    // Some records do not say what they belong to: their place in the parent's did.
+                    None => self.deleted_before(of, seq)?,
+                }
             }
             None => Some(Key(key.0.iter().take(of.key_columns().len()).cloned().collect())),
         };
@@ -179,6 +184,25 @@ impl Mirror {
                 .unwrap_or_default(),
         };
         Ok(Some(Parent { id: event_id(of, Some(&parent), &text), modified_at: modified(of, &text) }))
+    }
+
+    /// The record of `stream` whose delete took along the one that entry `seq` deletes: only others of its family stand
+    /// between the two.
+    fn deleted_before(&self, stream: &Stream, seq: i64) -> Result<Option<Key>, Error> {
+        let family: Vec<&str> = children(stream).map(|child| child.name.as_str()).collect();
+        let holes = vec!["?"; family.len()].join(", ");
+        let sql = format!(
+            "SELECT stream, kind, key FROM changes WHERE seq BETWEEN {} AND {} AND NOT (kind = 'deleted' AND stream IN ({holes}))
+             ORDER BY seq DESC LIMIT 1",
+            seq - FAMILY,
+            seq - 1
+        );
+        let read = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let found: Option<(String, String, String)> =
+            self.connection.query_row(&sql, params_from_iter(family), read).optional()?;
+        Ok(found
+            .filter(|(name, kind, _)| *name == stream.name && kind == "deleted")
+            .and_then(|(_, _, key)| stream.parse_key(&key)))
     }
 
     /// Our time when `stream` was last compared with the store to its end, or first read.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::apply::{key_of, key_values};
-use super::pass::{self, Pass, StreamState, read_pass, read_skipped, read_state};
+use super::pass::{self, Pass, StreamState, read_pass, read_skipped, read_state, was_offered};
 use super::proof::{self, ProofState};
 use super::{DATABASE, Error, functions};
 use crate::model::canonical;
@@ -199,6 +199,11 @@ impl Reader {
     /// Why the last attempt to read `stream` passed over it, if it did.
     pub fn skipped(&self, stream: &Stream) -> Result<Option<String>, Error> {
         read_skipped(&self.connection, stream)
+    }
+
+    /// Whether the store has given records of `stream`, or said that there are none.
+    pub fn was_offered(&self, stream: &Stream) -> Result<bool, Error> {
+        was_offered(&self.connection, stream)
     }
 
     /// The unfinished pass over `stream`, if there is one: over everything, else over what was modified.

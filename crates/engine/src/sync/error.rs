@@ -1,5 +1,6 @@
 //! Why a stream could not be brought up to date.
 
+use super::Skipped;
 use crate::storage;
 
 /// An error of a sync; what was committed before it stays.
@@ -14,6 +15,16 @@ pub enum Error {
     /// The person stopped it; the next sync goes on from here.
     #[error("stopped")]
     Cancelled,
+    /// The store does not give any more what was read of it before.
+    #[error("{stream} was mirrored before, and now {why}: {source}")]
+    Refused {
+        /// The stream.
+        stream: String,
+        /// Why, in short.
+        why: Skipped,
+        /// What the store answered.
+        source: Box<bigcommerce::Error>,
+    },
     /// The list does not obey the filter or sort that the walk is built on.
     #[error("{stream}: the store does not keep to the ids asked for ({asked}, got {got})")]
     IdsIgnored {
@@ -44,7 +55,7 @@ impl Error {
                 error.is_unauthorized()
                     || matches!(error, bigcommerce::Error::Transport { connect: true, .. })
             }
-            Error::IdsIgnored { .. } | Error::Shifting { .. } => false,
+            Error::IdsIgnored { .. } | Error::Shifting { .. } | Error::Refused { .. } => false,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Staying up to date: events are settled as they come, with polling as the net beneath.
 //!
 //! Two loops share the mirror's writer. One settles events; the other sees to everything that is not told: it polls in
-//! rounds, keeps the store's hooks as needed, compares stream after stream with the store, and carries out what other
-//! processes ask for. What is due when is decided in `rhythm`.
+//! rounds, keeps the store's hooks as needed, and, beside the rounds, compares stream after stream with the store and
+//! carries out what other processes ask for. What is due when is decided in `rhythm`.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -15,7 +15,6 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 
 use super::hooks;
 use super::lasting::lasting;
@@ -23,8 +22,9 @@ use super::pauses::Pauses;
 use super::rhythm::{self, Agreement, Rhythm, Round, Rounds};
 use super::service::{Options, Service, Summary, listed};
 use super::settle::Settling;
+use super::totals::{self, Disbelieved};
 use super::verify::{Order, Report, Verify};
-use super::{Error, Observer, Trouble, totals};
+use super::{Claims, Error, Observer, Trouble};
 use crate::model::clock::Clock;
 use crate::model::stream::{Stream, selection};
 use crate::storage::{self, InboxOwner, Poll, Writer};
@@ -105,19 +105,27 @@ impl Live {
             newest: None,
             looked: None,
             unswept: HashMap::new(),
-            disbelieved: HashMap::new(),
+            disbelieved: Disbelieved::default(),
+            doubted: Vec::new(),
+            claims: Claims::default(),
+            comparisons: JoinSet::new(),
+            ordered: None,
+            sweeping: false,
         };
-        loop {
-            if !watch.step(&cancel).await? {
-                tokio::select! {
-                    () = cancel.cancelled() => return Ok(()),
-                    () = tokio::time::sleep(LOOK) => {}
-                }
-            }
-            if cancel.is_cancelled() {
-                return Ok(());
+        while !cancel.is_cancelled() {
+            let pause = if watch.step(&cancel).await? { Duration::ZERO } else { LOOK };
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => break,
+                Some(ended) = watch.comparisons.join_next() => watch.compared(ended?, &cancel).await?,
+                () = tokio::time::sleep(pause) => {}
             }
         }
+        // They know of it, too; what they have on its way into the mirror is to be there.
+        while let Some(ended) = watch.comparisons.join_next().await {
+            watch.compared(ended?, &cancel).await?;
+        }
+        Ok(())
     }
 }
 
@@ -154,8 +162,18 @@ struct Watch {
     looked: Option<Timestamp>,
     /// When a comparison of a stream last failed.
     unswept: HashMap<&'static str, Timestamp>,
-    /// Numbers of records that the store told and a comparison did not find: store's and mirror's.
-    disbelieved: HashMap<&'static str, (u64, u64)>,
+    /// Numbers of records that the store told and a comparison did not find.
+    disbelieved: Disbelieved,
+    /// Streams of which store and mirror have different numbers of records: to be compared.
+    doubted: Vec<&'static Stream>,
+    /// What rounds and comparisons have under way.
+    claims: Claims,
+    /// The comparisons under way: at most one that was ordered, and one besides.
+    comparisons: JoinSet<Compared>,
+    /// The order that is carried out.
+    ordered: Option<i64>,
+    /// Whether a comparison is under way that was not ordered.
+    sweeping: bool,
 }
 
 impl Watch {
@@ -171,18 +189,15 @@ impl Watch {
             self.rounds.forget();
         }
         let asked = self.live.inbox.run(|inbox| inbox.open_poll()).await?;
-        if let Some(round) = self.rounds.next(&self.live.rhythm, now, asked.is_some()) {
-            self.round(round, now, asked, cancel).await?;
-            return Ok(true);
-        }
-        if self.try_again(now, cancel).await {
-            return Ok(true);
-        }
-        if let Some((id, text)) = self.live.inbox.run(|inbox| inbox.open_order()).await? {
-            self.order(id, &text, cancel).await?;
-            return Ok(true);
-        }
-        self.sweep(now, cancel).await
+        let read = match self.rounds.next(&self.live.rhythm, now, asked.is_some()) {
+            Some(round) => {
+                self.round(round, now, asked, cancel).await?;
+                true
+            }
+            None => self.try_again(now, cancel).await,
+        };
+        // However often is polled, comparisons begin.
+        Ok(self.compare_what_is_due(now, cancel).await? || read)
     }
 
     /// One round of polling, and the answer to who asked for it.
@@ -199,9 +214,12 @@ impl Watch {
             streams.retain(|stream| !self.pauses.waits(&stream.name, began));
         }
         let mut summary = self.read(streams, round, false, asked.is_some(), cancel).await;
-        if round == Round::Lists && summary.is_complete() {
-            let wrong = self.wrong_in_number().await?;
-            if !wrong.is_empty() {
+        if round == Round::Lists && !summary.was_cancelled() {
+            let wrong = self.wrong_in_number(&summary, cancel).await?;
+            if asked.is_none() {
+                self.doubted = wrong;
+            } else if !wrong.is_empty() {
+                // Whoever waits wants to know what it comes to.
                 let more = self.read(wrong.clone(), round, true, true, cancel).await;
                 summary.streams.extend(more.streams);
                 self.disbelieve(&wrong).await?;
@@ -277,7 +295,7 @@ impl Watch {
     fn streams_of(&self, round: Round) -> Vec<&'static Stream> {
         let streams = self.live.streams.iter().copied();
         match round {
-            Round::Modified | Round::Beside => streams.filter(|stream| stream.tells_what_changed()).collect(),
+            Round::Modified => streams.filter(|stream| stream.tells_what_changed()).collect(),
             Round::Lists => streams.collect(),
         }
     }
@@ -290,37 +308,61 @@ impl Watch {
         fresh: bool,
         cancel: &CancellationToken,
     ) -> Summary {
-        let (lists, beside) = (round == Round::Lists, round == Round::Beside);
-        let options =
-            Options { streams, full, lists, fresh, beside, tell_skipped: false, ..Options::default() };
+        let lists = round == Round::Lists;
+        let options = Options { streams, full, lists, fresh, tell_skipped: false, ..Options::default() };
         Service::new(self.live.client.clone(), self.live.writer.clone(), options)
             .observer(Arc::clone(&self.live.observer))
             .clock(Arc::clone(&self.live.clock))
+            .claims(self.claims.clone())
             .run(cancel.clone())
             .await
     }
 
-    /// The streams of which the store has another number of records than the mirror, as far as it tells. Those without
-    /// modification times were just listed.
-    async fn wrong_in_number(&self) -> Result<Vec<&'static Stream>, Error> {
+    /// The streams of which the store has another number of records than the mirror, as far as it tells, of those that
+    /// `summary` brought up to date. Those without modification times were just listed.
+    async fn wrong_in_number(
+        &mut self,
+        summary: &Summary,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<&'static Stream>, Error> {
+        let read = summary.streams.iter().filter(|done| done.error.is_none() && done.skipped.is_none());
         let mut wrong = Vec::new();
-        for stream in self.live.streams.iter().copied().filter(|stream| stream.incremental.is_some()) {
-            let theirs = match totals::total(&self.live.client, stream).await {
-                Ok(Some(total)) => total,
-                Ok(None) => continue,
+        for stream in read.map(|done| done.stream).filter(|stream| stream.incremental.is_some()) {
+            // Whatever is under way over it finds out by itself.
+            if self.claims.is_claimed(&stream.name) || selection::contains(&wrong, stream) {
+                continue;
+            }
+            match self.numbers(stream, cancel).await {
+                Ok(Some((theirs, ours))) if self.disbelieved.is_news(&stream.name, theirs, ours) => {
+                    wrong.push(stream);
+                }
+                Ok(_) => {}
                 Err(Error::Store(error)) => {
                     self.live.observer.note(stream, &format!("{error}; its number of records is not known"));
-                    continue;
                 }
                 Err(error) => return Err(error),
-            };
-            let ours = self.live.writer.run(move |mirror| mirror.count(stream)).await?;
-            let known = self.disbelieved.get(stream.name.as_str());
-            if theirs != ours && known != Some(&(theirs, ours)) {
-                wrong.push(stream);
             }
         }
         Ok(wrong)
+    }
+
+    /// How many records store and mirror have of `stream`. None where the store does not tell, or is so busy that its
+    /// number has moved again before the mirror's could follow: then another round will do.
+    async fn numbers(
+        &self,
+        stream: &'static Stream,
+        cancel: &CancellationToken,
+    ) -> Result<Option<(u64, u64)>, Error> {
+        let ours = || self.live.writer.run(move |mirror| mirror.count(stream));
+        let Some(before) = totals::total(&self.live.client, stream).await? else { return Ok(None) };
+        if ours().await? == before {
+            return Ok(Some((before, before)));
+        }
+        // What was created since the round may be all that is missing.
+        self.read(vec![stream], Round::Modified, false, false, cancel).await;
+        let ours = ours().await?;
+        let after = totals::total(&self.live.client, stream).await?;
+        Ok(after.filter(|after| *after == before || *after == ours).map(|after| (after, ours)))
     }
 
     /// Remembers numbers that a comparison did not bear out, so that they cause no further one.
@@ -328,11 +370,7 @@ impl Watch {
         for stream in compared.iter().copied() {
             if let Ok(Some(theirs)) = totals::total(&self.live.client, stream).await {
                 let ours = self.live.writer.run(move |mirror| mirror.count(stream)).await?;
-                if theirs == ours {
-                    self.disbelieved.remove(stream.name.as_str());
-                } else {
-                    self.disbelieved.insert(&stream.name, (theirs, ours));
-                }
+                self.disbelieved.note(&stream.name, theirs, ours);
             }
         }
         Ok(())
@@ -359,86 +397,135 @@ impl Watch {
         Ok(())
     }
 
-    /// Carries out what another process asks for.
-    async fn order(&mut self, id: i64, text: &str, cancel: &CancellationToken) -> Result<(), Error> {
-        let answer = match serde_json::from_str::<Order>(text) {
-            Ok(order) => {
-                let report = self.compare(&order, cancel).await?;
-                if cancel.is_cancelled() {
-                    // Whoever serves next begins it anew.
-                    return Ok(());
+    /// Begins what is to be compared with the store, beside the rounds; whether there was anything.
+    async fn compare_what_is_due(
+        &mut self,
+        now: Timestamp,
+        cancel: &CancellationToken,
+    ) -> Result<bool, Error> {
+        if self.ordered.is_none()
+            && let Some((id, text)) = self.live.inbox.run(|inbox| inbox.open_order()).await?
+        {
+            match serde_json::from_str::<Order>(&text) {
+                Ok(order) => {
+                    self.ordered = Some(id);
+                    self.compare(Cause::Order(id), order, cancel);
                 }
-                serde_json::to_string(&report).map_err(|error| error.to_string())
+                Err(error) => self.answer(id, Err(format!("this order cannot be read: {error}"))).await?,
             }
-            Err(error) => Err(format!("this order cannot be read: {error}")),
-        };
-        let at = self.live.clock.now();
-        Ok(self.live.inbox.run(move |inbox| inbox.answer_order(id, answer, at)).await?)
-    }
-
-    /// Compares the stream whose turn it is.
-    async fn sweep(&mut self, now: Timestamp, cancel: &CancellationToken) -> Result<bool, Error> {
-        if !rhythm::due(self.looked, SWEEP_LOOK, now) {
+            return Ok(true);
+        }
+        if self.sweeping {
             return Ok(false);
         }
-        self.looked = Some(now);
-        self.unswept.retain(|_, failed| !rhythm::due(Some(*failed), SWEEP_AFTER_FAILURE, now));
-        let mut streams = listed(&self.live.streams);
-        streams.retain(|stream| !self.unswept.contains_key(stream.name.as_str()));
-        let compared =
-            self.live
-                .writer
-                .run(move |mirror| {
-                    streams
-                        .into_iter()
-                        .map(|stream| Ok((stream, mirror.compared_at(stream)?)))
-                        .collect::<Result<Vec<_>, storage::Error>>()
-                })
-                .await?;
-        let Some(stream) = rhythm::sweep(&compared, self.live.rhythm.sweep, now) else { return Ok(false) };
+        if !self.doubted.is_empty() {
+            let doubted = std::mem::take(&mut self.doubted);
+            let streams = doubted.iter().map(|stream| stream.name.clone()).collect();
+            self.compare(Cause::Numbers(doubted), sweep_of(streams), cancel);
+            return Ok(true);
+        }
+        let Some(stream) = self.turn(now).await? else { return Ok(false) };
         // With what comes along with it.
         let along = self.live.streams.iter().filter(|other| other.is_cut());
         let along =
             along.filter(|other| other.parent_stream().is_some_and(|parent| parent.name == stream.name));
         let streams = std::iter::once(&stream).chain(along).map(|stream| stream.name.clone()).collect();
-        let order = Order { streams, verify: false, deep: false, insist: false };
-        if !self.compare(&order, cancel).await?.complete {
-            self.unswept.insert(&stream.name, now);
-        }
+        self.compare(Cause::Turn(stream), sweep_of(streams), cancel);
         Ok(true)
     }
 
-    /// Compares streams, which can take hours; polls go on meanwhile.
-    async fn compare(&mut self, order: &Order, cancel: &CancellationToken) -> Result<Report, Error> {
-        let live = self.live.clone();
+    /// The stream whose turn it is to be compared.
+    async fn turn(&mut self, now: Timestamp) -> Result<Option<&'static Stream>, Error> {
+        if !rhythm::due(self.looked, SWEEP_LOOK, now) {
+            return Ok(None);
+        }
+        self.looked = Some(now);
+        self.unswept.retain(|_, failed| !rhythm::due(Some(*failed), SWEEP_AFTER_FAILURE, now));
+        let mut streams = listed(&self.live.streams);
+        streams.retain(|stream| !self.unswept.contains_key(stream.name.as_str()));
+        let compared = self.live.writer.run(move |mirror| {
+            let at = |stream| Ok((stream, mirror.compared_at(stream)?));
+            streams.into_iter().map(at).collect::<Result<Vec<_>, storage::Error>>()
+        });
+        Ok(rhythm::sweep(&compared.await?, self.live.rhythm.sweep, now))
+    }
+
+    /// Begins a comparison.
+    fn compare(&mut self, cause: Cause, order: Order, cancel: &CancellationToken) {
+        self.sweeping |= !matches!(cause, Cause::Order(_));
+        let (live, cancel) = (&self.live, cancel.clone());
         let verify = Verify {
             client: live.client.clone(),
             writer: live.writer.clone(),
-            inbox: live.inbox.clone(),
             data_dir: live.data_dir.clone(),
             clock: Arc::clone(&live.clock),
             observer: Arc::clone(&live.observer),
             patience: if live.told { live.rhythm.lag } else { Duration::ZERO },
             parallel: Options::default().parallel,
+            claims: self.claims.clone(),
         };
-        let (order, stop) = (order.clone(), cancel.clone());
-        // A task of its own: while a round waits for the store, it must not keep others waiting for its answers.
-        let mut comparing =
-            AbortOnDropHandle::new(tokio::spawn(async move { verify.run(&order, &stop).await }));
-        let report = loop {
-            tokio::select! {
-                report = &mut comparing => break report??,
-                () = tokio::time::sleep(LOOK) => {}
-            }
-            let now = live.clock.now();
-            if let Some(round) = self.rounds.beside(&live.rhythm, now) {
-                self.round(round, now, None, cancel).await?;
-            }
-        };
-        if !cancel.is_cancelled() {
-            live.observer.compared(&report);
-        }
-        live.grown.send_modify(|times| *times += 1);
-        Ok(report)
+        self.comparisons.spawn(async move {
+            let result = verify.run(&order, &cancel).await;
+            Compared { cause, result }
+        });
     }
+
+    /// Takes a comparison that has come to its end.
+    async fn compared(&mut self, compared: Compared, cancel: &CancellationToken) -> Result<(), Error> {
+        let Compared { cause, result } = compared;
+        match &cause {
+            Cause::Order(_) => self.ordered = None,
+            Cause::Numbers(_) | Cause::Turn(_) => self.sweeping = false,
+        }
+        let report = result?;
+        self.live.grown.send_modify(|times| *times += 1);
+        if cancel.is_cancelled() {
+            // Whoever serves next begins anew what was ordered.
+            return Ok(());
+        }
+        self.live.observer.compared(&report);
+        match cause {
+            Cause::Order(id) => {
+                self.answer(id, serde_json::to_string(&report).map_err(|error| error.to_string())).await
+            }
+            Cause::Turn(stream) => {
+                if !report.complete {
+                    self.unswept.insert(&stream.name, self.live.clock.now());
+                }
+                Ok(())
+            }
+            Cause::Numbers(streams) => {
+                if !report.equal {
+                    // The store changed and told nothing: are the hooks there?
+                    self.hooks = None;
+                }
+                self.disbelieve(&streams).await
+            }
+        }
+    }
+
+    async fn answer(&self, id: i64, answer: Result<String, String>) -> Result<(), Error> {
+        let at = self.live.clock.now();
+        Ok(self.live.inbox.run(move |inbox| inbox.answer_order(id, answer, at)).await?)
+    }
+}
+
+/// Why streams are compared.
+enum Cause {
+    /// Another process waits for it.
+    Order(i64),
+    /// It is the stream's turn.
+    Turn(&'static Stream),
+    /// The store has another number of records than the mirror.
+    Numbers(Vec<&'static Stream>),
+}
+
+/// A comparison that has come to its end.
+struct Compared {
+    cause: Cause,
+    result: Result<Report, Error>,
+}
+
+fn sweep_of(streams: Vec<String>) -> Order {
+    Order { streams, verify: false, deep: false, insist: false }
 }

@@ -6,6 +6,7 @@
 //! out. [`Live`] runs both side by side; [`hooks`] makes the store send events.
 
 mod absence;
+mod claims;
 mod error;
 mod fetch;
 pub mod hooks;
@@ -28,6 +29,7 @@ pub mod verify_reason;
 mod verify_report;
 mod walk;
 
+pub use claims::Claims;
 pub use error::Error;
 pub use fetch::Fetcher;
 pub use intake::{Intake, IntakeService, Refused};

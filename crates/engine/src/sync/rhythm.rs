@@ -39,8 +39,6 @@ pub(super) enum Round {
     Modified,
     /// These, and the complete lists of the others.
     Lists,
-    /// What was modified, while a comparison reads everything of some streams.
-    Beside,
 }
 
 /// How polls and notifications of the time before compare.
@@ -76,16 +74,9 @@ impl Rounds {
         if asked || !self.waits(now) && due(self.lists, rhythm.relist, now) {
             return Some(Round::Lists);
         }
-        self.is_poll_due(rhythm, now).then_some(Round::Modified)
-    }
-
-    /// The round that is due while a comparison is under way.
-    pub fn beside(&self, rhythm: &Rhythm, now: Timestamp) -> Option<Round> {
-        self.is_poll_due(rhythm, now).then_some(Round::Beside)
-    }
-
-    fn is_poll_due(&self, rhythm: &Rhythm, now: Timestamp) -> bool {
-        !self.waits(now) && due(self.modified, rhythm.poll.saturating_mul(1 << self.calm), now)
+        let is_poll_due =
+            !self.waits(now) && due(self.modified, rhythm.poll.saturating_mul(1 << self.calm), now);
+        is_poll_due.then_some(Round::Modified)
     }
 
     /// Whether the last round failed a moment ago.

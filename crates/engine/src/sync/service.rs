@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bigcommerce::Client;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::claims::{Claim, Claims, Name, Over};
 use super::plan::{self, Known, Plan};
 use super::read::{Asked, Reading, room};
 use super::walk::walk;
@@ -38,8 +39,6 @@ pub struct Options {
     pub parallel: u32,
     /// Whether everything is compared to prove that the mirror equals the store.
     pub verify: bool,
-    /// Whether somebody else reads everything of some streams at the same time, so that only what was modified is read.
-    pub beside: bool,
     /// Whether a complete list that goes on where an earlier process stopped is followed by one from the beginning:
     /// what changed behind that position is found now, and not the next time.
     pub fresh: bool,
@@ -56,7 +55,6 @@ impl Default for Options {
             overlap: fetch::OVERLAP,
             parallel: 4,
             verify: false,
-            beside: false,
             fresh: true,
         }
     }
@@ -79,6 +77,8 @@ pub struct StreamSummary {
     pub parents_unknown: u64,
     /// How long it took.
     pub seconds: f64,
+    /// The store's time at which its last pass had begun, where the store told it.
+    pub as_of: Option<Timestamp>,
     /// Why it is not up to date.
     pub error: Option<Error>,
     /// Why it was passed over: the store does not offer it, or the token has no scope for it.
@@ -127,6 +127,7 @@ pub struct Service {
     client: Client,
     writer: Writer,
     options: Options,
+    claims: Claims,
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
 }
@@ -134,7 +135,14 @@ pub struct Service {
 impl Service {
     /// A sync through `client` into the mirror of `writer`.
     pub fn new(client: Client, writer: Writer, options: Options) -> Self {
-        Service { client, writer, options, clock: Arc::new(SystemClock), observer: Arc::new(Silent) }
+        let (claims, clock) = (Claims::default(), Arc::new(SystemClock));
+        Service { client, writer, options, claims, clock, observer: Arc::new(Silent) }
+    }
+
+    /// Shares the mirror with other passes that are under way, by their claims.
+    pub fn claims(mut self, claims: Claims) -> Self {
+        self.claims = claims;
+        self
     }
 
     /// Tells `observer` how it goes on.
@@ -160,27 +168,32 @@ impl Service {
             if complete.contains(&stream.name.as_str()) {
                 continue;
             }
-            let known =
-                self.writer.run(move |mirror| Ok((mirror.skipped(stream)?, mirror.has_answers()))).await;
-            let (known, answered) = known.unwrap_or_default();
-            // Whether it is offered now is looked at when whole lists are.
-            if known.is_some() && self.options.skip && !self.options.lists {
+            let known = self.writer.run(move |mirror| {
+                Ok((mirror.skipped(stream)?, mirror.has_answers(), mirror.was_offered(stream)?))
+            });
+            let (known, answered, offered) = known.await.unwrap_or_default();
+            // Whether it is offered now is looked at when whole lists are. What was read before is missed when it stays
+            // away.
+            if known.is_some() && self.options.skip && !self.options.lists && !offered {
                 continue;
             }
             let mut done = self.stream(stream, &listed, &cancel, &mut complete).await;
-            done.skipped = done
-                .error
-                .as_ref()
-                .filter(|_| self.options.skip)
-                .and_then(|error| why_skipped(stream, error, answered));
-            let why = done.skipped.as_ref().map(ToString::to_string);
-            if let Some(why) = &why {
-                done.error = None;
-                if self.options.tell_skipped || known.is_none() {
-                    self.observer.note(stream, &format!("skipped: {why}"));
+            let refused = done.error.as_ref().and_then(|error| why_refused(stream, error, answered));
+            let why = refused.as_ref().map(ToString::to_string);
+            match (refused, done.error.take()) {
+                (Some(why), Some(Error::Store(source))) if offered => {
+                    done.error =
+                        Some(Error::Refused { stream: stream.name.clone(), why, source: source.into() });
                 }
+                (Some(why), _) if self.options.skip => {
+                    if self.options.tell_skipped || known.is_none() {
+                        self.observer.note(stream, &format!("skipped: {why}"));
+                    }
+                    done.skipped = Some(why);
+                }
+                (_, error) => done.error = error,
             }
-            if done.error.is_none() && why != known {
+            if why != known && (why.is_some() || done.error.is_none()) {
                 // It is only for people to know: the next attempt notes it again.
                 let _ = self.writer.run(move |mirror| mirror.note_skipped(stream, why.as_deref())).await;
             }
@@ -203,8 +216,8 @@ impl Service {
     ) -> StreamSummary {
         let began = Instant::now();
         let asked = Asked::default();
-        let mut way = NoticedBy::Backfill;
-        let result = self.passes(stream, listed, &asked, cancel, &mut way, complete).await;
+        let (mut way, mut as_of) = (NoticedBy::Backfill, None);
+        let result = self.passes(stream, listed, &asked, cancel, (&mut way, &mut as_of), complete).await;
         let (committed, error) = match result {
             Ok(committed) => (committed, None),
             Err(error) => (Committed::default(), Some(error)),
@@ -217,6 +230,7 @@ impl Service {
             requests: asked.number(),
             parents,
             parents_unknown,
+            as_of,
             seconds: began.elapsed().as_secs_f64(),
             error,
             skipped: None,
@@ -231,22 +245,21 @@ impl Service {
         listed: &[&'static Stream],
         asked: &Asked,
         cancel: &CancellationToken,
-        way: &mut NoticedBy,
+        (way, as_of): (&mut NoticedBy, &mut Option<Timestamp>),
         complete: &mut Vec<&'static str>,
     ) -> Result<Committed, Error> {
         let mut committed = Committed::default();
         let mut swept = false;
         loop {
-            let mut known = self.known(stream, listed).await?;
-            known.full &= !swept;
-            let plan = plan::plan(stream, &known);
-            if self.options.beside && plan.pass.way != NoticedBy::Incremental {
+            let Some((known, plan, claim)) = self.plan(stream, listed, swept, cancel).await? else {
                 return Ok(committed);
-            }
+            };
             *way = plan.pass.way;
             let resumed = plan.resumed;
-            let (done, with_it) = self.pass_or_pages(stream, &known, plan, asked, cancel).await?;
+            let (done, with_it, began_at) = self.pass_or_pages(stream, &known, plan, asked, cancel).await?;
+            drop(claim);
             committed += done;
+            *as_of = began_at;
             let was_due = known.full || stream.incremental.is_none();
             if !resumed || (*way == NoticedBy::Sweep && was_due && !self.options.fresh) {
                 complete.extend(with_it);
@@ -254,6 +267,61 @@ impl Service {
             }
             // Parents that changed meanwhile are asked again, and not all of them.
             swept = *way == NoticedBy::Sweep && stream.is_per_parent();
+        }
+    }
+
+    /// What is to be done now for `stream`, with a claim on all that it concerns. None when whatever else is under way
+    /// does it; unless that is to be waited for, what was modified is polled beside a reading of everything.
+    async fn plan(
+        &self,
+        stream: &'static Stream,
+        listed: &[&'static Stream],
+        swept: bool,
+        cancel: &CancellationToken,
+    ) -> Result<Option<(Known, Plan, Claim)>, Error> {
+        let waits = self.options.full || self.options.fresh;
+        let mut over = None;
+        let mut beside = false;
+        loop {
+            let claim = match over {
+                None => None,
+                Some(over) => match self.claims.try_claim(&self.family(stream, over)) {
+                    None if waits => Some(self.wait(&self.family(stream, over), cancel).await?),
+                    None if over == Over::Modified || beside => return Ok(None),
+                    None => {
+                        beside = true;
+                        None
+                    }
+                    claim => claim,
+                },
+            };
+            let mut known = self.known(stream, listed).await?;
+            known.full &= !swept && !beside;
+            known.whole &= !beside;
+            let plan = plan::plan(stream, &known);
+            let needed = Over::of(plan.pass.way);
+            match claim {
+                Some(claim) if over == Some(needed) => return Ok(Some((known, plan, claim))),
+                // It has become another since it was looked at, or was not looked at before.
+                _ if beside && needed == Over::Everything => return Ok(None),
+                _ => over = Some(needed),
+            }
+        }
+    }
+
+    /// What a pass over `stream` concerns.
+    fn family(&self, stream: &'static Stream, over: Over) -> Vec<Name> {
+        let shape = Shape::of(stream, &self.options.streams);
+        let with_it = with_own_list(&shape).filter(|_| over == Over::Everything);
+        let names = with_it.map(|child| child.name.as_str());
+        std::iter::once(stream.name.as_str()).chain(names).map(|name| (name, over)).collect()
+    }
+
+    async fn wait(&self, family: &[Name], cancel: &CancellationToken) -> Result<Claim, Error> {
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(Error::Cancelled),
+            claim = self.claims.claim(family) => Ok(claim),
         }
     }
 
@@ -295,7 +363,7 @@ impl Service {
         plan: Plan,
         asked: &Asked,
         cancel: &CancellationToken,
-    ) -> Result<(Committed, Vec<&'static str>), Error> {
+    ) -> Result<(Committed, Vec<&'static str>, Option<Timestamp>), Error> {
         match self.pass(stream, known, &plan, asked, cancel).await {
             Err(error @ Error::IdsIgnored { .. }) if plan.pass.note.is_none() => {
                 self.observer.note(stream, &format!("{error}; reading it by page numbers instead"));
@@ -311,7 +379,7 @@ impl Service {
         }
     }
 
-    /// One pass; answers the streams that it has brought to their end, too.
+    /// One pass; answers the streams that it has brought to their end, too, and the store's time at which it had begun.
     async fn pass(
         &self,
         stream: &'static Stream,
@@ -319,23 +387,45 @@ impl Service {
         plan: &Plan,
         asked: &Asked,
         cancel: &CancellationToken,
-    ) -> Result<(Committed, Vec<&'static str>), Error> {
+    ) -> Result<(Committed, Vec<&'static str>, Option<Timestamp>), Error> {
         let pass = plan.pass.clone();
         self.observer.began(stream, pass.way, plan.resumed);
         if !plan.resumed {
             let begun = pass.clone();
             self.writer.run(move |mirror| mirror.begin_pass(stream, &begun)).await?;
         }
+        let reading = self.reading(stream, known, &pass, asked, cancel);
+        let result = read(&reading, &pass).await;
+        // What is still on its way, also after a failure, must not be taken for a part of the next pass.
+        reading.settled().await;
+        let committed = result?;
+        let (way, at, shape) = (pass.way, self.clock.now(), Arc::clone(&reading.shape));
+        let finished = self.writer.run(move |mirror| {
+            let done = mirror.finish_pass(stream, &shape.brings, way, at)?;
+            // The cursor is where the pass began, until the next one ends.
+            Ok((done, mirror.stream_state(stream)?.cursor))
+        });
+        let (done, began_at) = finished.await?;
+        Ok((committed, done, began_at))
+    }
+
+    fn reading(
+        &self,
+        stream: &'static Stream,
+        known: &Known,
+        pass: &Pass,
+        asked: &Asked,
+        cancel: &CancellationToken,
+    ) -> Reading {
         let since = (pass.way == NoticedBy::Incremental)
             .then_some(known.state.cursor)
             .flatten()
             .and_then(|cursor| plan::modified_since(stream, cursor, self.options.overlap));
-        let shape = Arc::new(Shape::of(stream, &self.options.streams));
-        let reading = Reading {
+        Reading {
             stream,
             way: pass.way,
             listing: pass.listing,
-            shape: Arc::clone(&shape),
+            shape: Arc::new(Shape::of(stream, &self.options.streams)),
             of: None,
             query: since.into_iter().collect(),
             client: self.client.clone(),
@@ -347,14 +437,7 @@ impl Service {
             commits: TaskTracker::new(),
             room: room(),
             asked: asked.clone(),
-        };
-        let result = read(&reading, &pass).await;
-        // What is still on its way, also after a failure, must not be taken for a part of the next pass.
-        reading.settled().await;
-        let committed = result?;
-        let (way, at) = (pass.way, self.clock.now());
-        let done = self.writer.run(move |mirror| mirror.finish_pass(stream, &shape.brings, way, at)).await?;
-        Ok((committed, done))
+        }
     }
 }
 
@@ -402,9 +485,10 @@ fn is_stale(stream: &Stream, plan: &Plan, error: &Error) -> bool {
     refused && plan.resumed && matches!(plan::walk(stream, &plan.pass), Some(Walk::Cursor {}))
 }
 
-/// Why the stream is passed over whose reading failed with `error`; none when that is a failure. `answered` tells
-/// whether the store has answered for another stream, so that a path that it does not know is this stream's alone.
-fn why_skipped(stream: &Stream, error: &Error, answered: bool) -> Option<Skipped> {
+/// Why the store has nothing of the stream whose reading failed with `error`; none when that is another failure.
+/// `answered` tells whether the store has answered for another stream, so that a path that it does not know is this
+/// stream's alone.
+fn why_refused(stream: &Stream, error: &Error, answered: bool) -> Option<Skipped> {
     let Error::Store(error) = error else { return None };
     match error.status()?.as_u16() {
         403 => Some(Skipped::NoScope(stream.scope_to_read())),

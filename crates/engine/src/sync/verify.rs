@@ -17,12 +17,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::service::{Options, Service, StreamSummary, listed};
 use super::verify_reason::{Evidence, Reason, reason};
-use super::{Error, Observer};
+use super::{Claims, Error, Observer};
 use crate::model::change::NoticedBy;
 use crate::model::clock::Clock;
 use crate::model::stream::selection::{self, Shape};
 use crate::model::stream::{self, Stream};
-use crate::storage::{InboxOwner, Noticed, Outcome, ProofState, Reader, StreamState, Told, Writer};
+use crate::storage::{Inbox, Noticed, Outcome, ProofState, Reader, StreamState, Told, Writer};
 
 pub use super::verify_report::{Difference, MOST, Order, Parents, PassedOver, Proof, Report};
 
@@ -33,8 +33,6 @@ pub struct Verify {
     pub client: Client,
     /// The mirror.
     pub writer: Writer,
-    /// The inbox: what the store told of.
-    pub inbox: InboxOwner,
     /// Where the databases are.
     pub data_dir: PathBuf,
     /// Our time.
@@ -45,6 +43,8 @@ pub struct Verify {
     pub patience: Duration,
     /// Parts of one list that may be walked side by side.
     pub parallel: u32,
+    /// What else is under way over the mirror.
+    pub claims: Claims,
 }
 
 /// A stream before and after it was compared.
@@ -82,6 +82,7 @@ impl Verify {
         let summary = Service::new(self.client.clone(), self.writer.clone(), options)
             .clock(Arc::clone(&self.clock))
             .observer(Arc::clone(&self.observer))
+            .claims(self.claims.clone())
             .run(cancel.clone())
             .await;
         for one in &mut compared {
@@ -160,11 +161,23 @@ impl Verify {
         if wanted.is_empty() {
             return Ok(HashMap::new());
         }
-        tokio::select! {
-            () = cancel.cancelled() => {}
-            () = tokio::time::sleep(self.patience) => {}
+        let wanted = Arc::new(wanted);
+        let mut looks = 0;
+        loop {
+            looks += 1;
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = tokio::time::sleep(self.patience) => {}
+            }
+            // Many events are looked at: not on the thread that takes new ones in.
+            let (dir, wanted) = (self.data_dir.clone(), Arc::clone(&wanted));
+            let told = move || Inbox::open(&dir)?.told(&wanted, began_at);
+            let told = tokio::task::spawn_blocking(told).await??;
+            let is_last = looks == LOOKS || self.patience.is_zero() || cancel.is_cancelled();
+            if is_last || compared.iter().all(|one| is_explained(one, &told)) {
+                return Ok(told);
+            }
         }
-        Ok(self.inbox.run(move |inbox| inbox.told(&wanted, began_at)).await?)
     }
 
     async fn proof(
@@ -177,8 +190,8 @@ impl Verify {
         differences: &mut Vec<Difference>,
     ) -> Result<Proof, Error> {
         let stream = one.stream;
-        let (after, records) =
-            self.writer.run(move |mirror| Ok((mirror.stream_state(stream)?, mirror.count(stream)?))).await?;
+        let records = self.writer.run(move |mirror| mirror.count(stream)).await?;
+        let began_at = summary.and_then(|summary| summary.as_of);
         let error = match summary {
             None => Some("it was not read: another stream failed before".to_owned()),
             Some(summary) => summary.error.as_ref().map(ToString::to_string),
@@ -191,7 +204,7 @@ impl Verify {
         let error = error.or_else(|| parents.as_ref().and_then(Parents::none_known));
         let mut reasons: BTreeMap<Reason, u64> = BTreeMap::new();
         for noticed in &one.noticed {
-            let why = reason(&evidence(one, &after, noticed, told));
+            let why = reason(&evidence(one, began_at, noticed, told));
             *reasons.entry(why).or_default() += 1;
             if why != Reason::Meanwhile {
                 differences.push(Difference {
@@ -224,7 +237,7 @@ impl Verify {
             with: one.with.map(|with| with.name.clone()),
             requests: own.map_or(0, |summary| summary.requests),
             parents,
-            as_of: error.is_none().then_some(after.cursor).flatten().map(|at| at.to_string()),
+            as_of: began_at.filter(|_| error.is_none()).map(|at| at.to_string()),
             sha256,
             kept_aside,
             error,
@@ -283,6 +296,24 @@ impl Verify {
     }
 }
 
+/// Looks for what the store told of differences that nothing explains yet: where much happens, it may tell late.
+const LOOKS: u32 = 5;
+
+/// Whether no notification is missed that might still come.
+fn is_explained(one: &Compared, told: &HashMap<(&'static str, i64), Told>) -> bool {
+    !has_events(one.stream)
+        || one.noticed.iter().all(|noticed| {
+            let mut heard = names(one.stream, noticed).filter_map(|name| told.get(&name));
+            heard.any(|told| told.since)
+        })
+}
+
+/// Whether events of the store concern records of `stream`.
+fn has_events(stream: &Stream) -> bool {
+    let tells = |stream: &Stream| !stream.events.is_empty();
+    tells(stream) || stream.parent_stream().is_some_and(tells)
+}
+
 /// The names by which events may have told of a record: its own, and that of what it belongs to.
 fn names(stream: &'static Stream, noticed: &Noticed) -> impl Iterator<Item = (&'static str, i64)> + use<> {
     let own = noticed.id.map(|id| (stream.name.as_str(), id));
@@ -292,7 +323,7 @@ fn names(stream: &'static Stream, noticed: &Noticed) -> impl Iterator<Item = (&'
 
 fn evidence(
     one: &Compared,
-    after: &StreamState,
+    began_at: Option<Timestamp>,
     noticed: &Noticed,
     told: &HashMap<(&'static str, i64), Told>,
 ) -> Evidence {
@@ -302,16 +333,15 @@ fn evidence(
         let column = stream.columns.iter().find(|column| column.name == incremental.column)?;
         Some(column.path.join("."))
     });
-    let parent = stream.parent_stream();
     Evidence {
         deleted: noticed.kind == "deleted",
         updated: noticed.kind == "updated",
         modified_at: noticed.modified_at,
         date_moved: date.as_ref().is_some_and(|date| noticed.paths.contains(date)),
-        began_at: after.cursor,
+        began_at,
         polled_upto: stream.incremental.as_ref().and(one.before.cursor),
         dated: date.is_some(),
-        has_events: !stream.events.is_empty() || parent.is_some_and(|parent| !parent.events.is_empty()),
+        has_events: has_events(stream),
         told_before: heard.iter().any(|told| told.before),
         told_meanwhile: heard.iter().any(|told| told.since),
     }

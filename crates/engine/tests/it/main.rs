@@ -1,12 +1,14 @@
 //! The engine from outside: what it declares, what it reads, and what the mirror holds after answers of all kinds.
 
 mod absences;
+mod bursts;
 mod events;
 mod mirror;
 mod outlasts;
 mod parents;
 mod proofs;
 mod readings;
+mod rounds;
 mod scripted;
 mod shifting;
 mod streams_page;

@@ -6,32 +6,32 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use baxter_engine::model::clock::SystemClock;
-use baxter_engine::storage::{Inbox, InboxOwner, Mirror, Outcome, Writer};
-use baxter_engine::sync::Silent;
+use baxter_engine::model::event::Event;
+use baxter_engine::storage::{Inbox, Mirror, Outcome, Writer};
 use baxter_engine::sync::verify::{Order, Parents, Report, Verify};
+use baxter_engine::sync::{Claims, Silent};
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::scripted::{Answer, STORE, Scripted};
 
 async fn compare(store: &Scripted, dir: &Path, streams: &[&str], verify: bool) -> Report {
     let writer = Writer::start(Mirror::open(dir, STORE).unwrap()).unwrap();
-    let inbox = InboxOwner::start(Inbox::open(dir).unwrap()).unwrap();
     let comparison = Verify {
         client: store.client.clone(),
         writer: writer.clone(),
-        inbox: inbox.clone(),
         data_dir: dir.to_owned(),
         clock: Arc::new(SystemClock),
         observer: Arc::new(Silent),
         patience: Duration::ZERO,
         parallel: 4,
+        claims: Claims::default(),
     };
     let streams = streams.iter().map(|name| name.to_string()).collect();
     let order = Order { streams, verify, deep: false, insist: false };
     let report = comparison.run(&order, &CancellationToken::new()).await.unwrap();
     drop(comparison);
     writer.close().await;
-    inbox.close().await;
     report
 }
 
@@ -120,4 +120,38 @@ async fn where_nothing_is_compared_nothing_is_equal() {
     let report = compare(&store, dir.path(), &["segments"], true).await;
     assert!(!report.complete && !report.equal && report.proved == 0, "{report:?}");
     assert_eq!(report.streams[0].result, Outcome::Partial);
+}
+
+/// Some records do not say to what they belong: they went with that.
+#[tokio::test]
+async fn what_went_with_a_record_whose_end_is_told_is_no_difference() {
+    let dir = tempfile::tempdir().unwrap();
+    let gone = Arc::new(AtomicBool::new(false));
+    let is_gone = Arc::clone(&gone);
+    let with_parts = |id: i64| {
+        format!(
+            r#"{{"id":{id},"consignments":{{"shipping":[{{"id":{0},"line_items":[{{"id":{1}}}]}},{{"id":{2},"line_items":[]}}]}}}}"#,
+            id * 10,
+            id * 10 + 1,
+            id * 10 + 2
+        )
+    };
+    let store = Scripted::start(move |asked| match asked.path.as_str() {
+        "/v2/orders" if is_gone.load(Ordering::Relaxed) => Answer { status: 204, ..Answer::ok("") },
+        "/v2/orders" => Answer::ok(format!("[{},{}]", with_parts(1), with_parts(2))),
+        _ => Answer::status(404),
+    })
+    .await;
+    assert!(store.sync(dir.path(), "orders", false).await.is_complete());
+    gone.store(true, Ordering::Relaxed);
+    // It is told of the one, and not of the other.
+    let told = r#"{"scope":"store/order/archived","hash":"a","created_at":1800000000,"data":{"id":2}}"#;
+    let mut inbox = Inbox::open(dir.path()).unwrap();
+    inbox.receive(&[Event::read(told).unwrap()], Timestamp::now()).unwrap();
+    let report = compare(&store, dir.path(), &["orders"], true).await;
+    let mut differences: Vec<_> =
+        report.differences.iter().map(|difference| difference.key.as_str()).collect();
+    differences.sort_unstable();
+    assert_eq!(differences, ["1", "10", "11", "12"], "{report:?}");
+    assert_eq!(report.streams.iter().map(|proof| proof.meanwhile).sum::<u64>(), 4);
 }

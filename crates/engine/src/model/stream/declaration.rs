@@ -447,11 +447,13 @@ impl Stream {
         }
     }
 
-    /// Whether a look at what changed costs less than the whole list: there are modification times, here or in the
-    /// parent that brings it along.
+    /// Whether a look at what changed costs less than the whole list: there are modification times, here or, where the
+    /// parent brings it along or is to be asked for it, in the parent, whose list is read for it, too.
     pub fn tells_what_changed(&self) -> bool {
-        let dated = |stream: &Stream| stream.incremental.is_some();
-        dated(self) || self.is_per_parent() || self.is_cut() && self.parent_stream().is_some_and(dated)
+        match self.parent_stream().filter(|_| self.is_cut() || self.is_per_parent()) {
+            Some(parent) => parent.tells_what_changed(),
+            None => self.incremental.is_some(),
+        }
     }
 
     /// Whether each record of the parent stream is asked for what belongs to it.
