@@ -24,7 +24,7 @@ mod serve;
 mod store;
 
 pub use digest::{Digest, STREAMS, assert_equal, assert_log_is_mirror, assert_replayed_is_mirror};
-pub use http::{Answer, send_bytes};
+pub use http::{Answer, send, send_bytes};
 pub use log::{Change, ChangeLog, Replayed, Values};
 pub use money::Exact;
 pub use process::{Running, wait_until};

@@ -13,6 +13,7 @@ mod proof;
 mod quota;
 mod secrets;
 mod streams;
+mod traps;
 
 use baxter_testkit::{TestBaxter, TestStore};
 

@@ -17,6 +17,7 @@ mod signed;
 mod stores;
 mod stub;
 mod trace;
+mod traps;
 mod webhooks;
 mod writeback;
 

@@ -59,11 +59,12 @@ pub(super) struct Fate {
 
 /// The faults in force.
 #[derive(Debug, Default)]
-pub(super) struct Fates(Option<(Faults, Chance)>);
+pub(super) struct Fates(Option<(Faults, Chance)>, Duration);
 
 impl Fates {
-    /// Puts faults in force.
-    pub fn set(&mut self, faults: Faults, seed: u64) {
+    /// Puts faults in force; second deliveries come so much after the first one.
+    pub fn set(&mut self, faults: Faults, seed: u64, duplicate_after: Duration) {
+        self.1 = duplicate_after;
         self.0 = Some((faults, Chance::new(seed)));
     }
 
@@ -74,7 +75,7 @@ impl Fates {
         Fate {
             drop: hits(chance, faults.drop),
             duplicate: hits(chance, faults.duplicate),
-            duplicate_after: Duration::from_secs(faults.duplicate_after_s),
+            duplicate_after: self.1,
             delay: Duration::from_millis(chance.next() % (faults.delay_ms + 1)),
             reorder: hits(chance, faults.reorder),
             corrupt: hits(chance, faults.corrupt_signature),
@@ -94,7 +95,7 @@ mod tests {
 
     fn run(faults: Faults) -> Vec<Fate> {
         let mut fates = Fates::default();
-        fates.set(faults, 7);
+        fates.set(faults, 7, Duration::ZERO);
         (0..2_000).map(|_| fates.next()).collect()
     }
 

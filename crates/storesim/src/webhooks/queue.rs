@@ -427,7 +427,8 @@ impl Queue {
 
     /// Puts faults in force.
     pub fn set_faults(&self, faults: Faults, seed: u64) {
-        self.lock().fates.set(faults, seed);
+        let later = self.waits.pressed(Duration::from_secs(faults.duplicate_after_s));
+        self.lock().fates.set(faults, seed, later);
     }
 
     /// Forgets hooks, what waits, the counters, the log and the faults.

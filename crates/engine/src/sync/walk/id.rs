@@ -17,6 +17,8 @@ const ALONE: u32 = 4;
 
 pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Committed, Error> {
     let mut done = Committed::default();
+    let mut highest = None;
+    let mut reached = 0;
     let mut left: Vec<Segment> = segments.iter().filter(|segment| !segment.done).cloned().collect();
     if let [alone] = left.as_slice()
         && segments.len() == 1
@@ -27,7 +29,7 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
         if reached.done {
             return Ok(done);
         }
-        left = spread(reading, reached).await?;
+        (left, highest) = spread(reading, reached).await?;
     }
     let mut parts = JoinSet::new();
     for segment in left {
@@ -36,7 +38,10 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
     }
     while let Some(ended) = parts.join_next().await {
         match ended.map_err(Error::from).flatten() {
-            Ok((committed, _)) => done += committed,
+            Ok((committed, segment)) => {
+                done += committed;
+                reached = reached.max(id(&segment.position));
+            }
             Err(error) => {
                 // None of them may still be reading when the next pass begins.
                 parts.shutdown().await;
@@ -44,25 +49,41 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
             }
         }
     }
-    Ok(done)
+    match highest {
+        Some(highest) if highest > reached => Err(hidden(reading, reached, highest)),
+        _ => Ok(done),
+    }
 }
 
-/// The parts in which the rest of the list is walked: several where that pays.
-async fn spread(reading: &Reading, reached: Segment) -> Result<Vec<Segment>, Error> {
-    let Some(Walk::Id { descending, .. }) = &reading.stream.walk else { return Ok(vec![reached]) };
-    let request = descending
-        .iter()
-        .fold(reading.question(), |request, (name, value)| request.query(name.clone(), value));
-    let page = reading.page(&request, 1).await?;
-    let highest = reading.records(&page).await.families.first().and_then(|family| family.record.key.id());
+/// The parts in which the rest of the list is walked, several where that pays, and the highest id.
+async fn spread(reading: &Reading, reached: Segment) -> Result<(Vec<Segment>, Option<i64>), Error> {
+    let highest = highest(reading, reading.question()).await?;
     let segments =
         plan::split(id(&reached.position), highest.unwrap_or(0), reading.limit(), reading.parallel);
     if segments.is_empty() {
-        return Ok(vec![reached]);
+        return Ok((vec![reached], highest));
     }
     let (stream, way, saved) = (reading.stream, reading.way, segments.clone());
     reading.writer.run(move |mirror| mirror.save_segments(stream, way, &saved)).await?;
-    Ok(segments)
+    Ok((segments, highest))
+}
+
+/// The highest id of a list, read from its end.
+async fn highest(reading: &Reading, list: Request) -> Result<Option<i64>, Error> {
+    let Some(Walk::Id { descending, .. }) = &reading.stream.walk else { return Ok(None) };
+    if descending.is_empty() {
+        return Ok(None);
+    }
+    let request = descending.iter().fold(list, |request, (name, value)| request.query(name.clone(), value));
+    let page = reading.page(&request, 1).await?;
+    Ok(reading.records(&page).await.families.first().and_then(|family| family.record.key.id()))
+}
+
+/// The store has records above `reached`, and answers ranges that begin there as if it had none.
+fn hidden(reading: &Reading, reached: i64, highest: i64) -> Error {
+    let asked = format!("above {reached} up to the end");
+    let got = format!("nothing, though there is {highest}");
+    Error::IdsIgnored { stream: reading.stream.name.clone(), asked, got }
 }
 
 /// Walks one part, at most `most` pages of it; answers how far it came.
@@ -70,6 +91,7 @@ async fn part(reading: &Reading, mut segment: Segment, most: u32) -> Result<(Com
     let mut done = Committed::default();
     let mut pending = Pending::default();
     let mut pages = 0;
+    let mut more = false;
     while !segment.done && pages < most {
         let after = id(&segment.position);
         let page = reading.page(&request(reading, &segment), reading.limit()).await?;
@@ -78,6 +100,16 @@ async fn part(reading: &Reading, mut segment: Segment, most: u32) -> Result<(Com
         }
         let records = reading.records(&page).await;
         let last = last_id(reading, &segment, &page, &records.families)?;
+        // Some stores answer a range with nothing. Where the page before promised more, it is asked from the end.
+        if page.is_empty()
+            && more
+            && segment.upto.is_none()
+            && let Some(highest) = highest(reading, reading.request()).await?
+            && highest > after
+        {
+            return Err(hidden(reading, after, highest));
+        }
+        more = promises_more(&page);
         segment.done = at_end(&page, &segment, last);
         segment.position = last.unwrap_or(after).to_string();
         done += pending.settle().await?;
@@ -159,6 +191,15 @@ fn at_end(page: &Page, segment: &Segment, last: Option<i64>) -> bool {
             None => got < told.per_page.map_or(limit, |size| size.min(limit)),
         },
         None => got < limit,
+    }
+}
+
+/// Whether a page that is not the last one has to come after this one.
+fn promises_more(page: &Page) -> bool {
+    let got = page.len() as u64;
+    match page.pagination.as_ref().and_then(|told| told.total) {
+        Some(total) => got < total,
+        None => got >= u64::from(page.limit),
     }
 }
 
