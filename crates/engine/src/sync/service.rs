@@ -79,6 +79,8 @@ pub struct StreamSummary {
     pub seconds: f64,
     /// The store's time at which its last pass had begun, where the store told it.
     pub as_of: Option<Timestamp>,
+    /// The store's time up to which polls had read it before.
+    pub polled_upto: Option<Timestamp>,
     /// Why it is not up to date.
     pub error: Option<Error>,
     /// Why it was passed over: the store does not offer it, or the token has no scope for it.
@@ -216,8 +218,8 @@ impl Service {
     ) -> StreamSummary {
         let began = Instant::now();
         let asked = Asked::default();
-        let (mut way, mut as_of) = (NoticedBy::Backfill, None);
-        let result = self.passes(stream, listed, &asked, cancel, (&mut way, &mut as_of), complete).await;
+        let (mut way, mut times) = (NoticedBy::Backfill, Times::default());
+        let result = self.passes(stream, listed, &asked, cancel, (&mut way, &mut times), complete).await;
         let (committed, error) = match result {
             Ok(committed) => (committed, None),
             Err(error) => (Committed::default(), Some(error)),
@@ -230,7 +232,8 @@ impl Service {
             requests: asked.number(),
             parents,
             parents_unknown,
-            as_of,
+            as_of: times.began_at,
+            polled_upto: times.polled_upto,
             seconds: began.elapsed().as_secs_f64(),
             error,
             skipped: None,
@@ -245,7 +248,7 @@ impl Service {
         listed: &[&'static Stream],
         asked: &Asked,
         cancel: &CancellationToken,
-        (way, as_of): (&mut NoticedBy, &mut Option<Timestamp>),
+        (way, times): (&mut NoticedBy, &mut Times),
         complete: &mut Vec<&'static str>,
     ) -> Result<Committed, Error> {
         let mut committed = Committed::default();
@@ -259,7 +262,7 @@ impl Service {
             let (done, with_it, began_at) = self.pass_or_pages(stream, &known, plan, asked, cancel).await?;
             drop(claim);
             committed += done;
-            *as_of = began_at;
+            *times = Times { began_at, polled_upto: known.state.cursor };
             let was_due = known.full || stream.incremental.is_none();
             if !resumed || (*way == NoticedBy::Sweep && was_due && !self.options.fresh) {
                 complete.extend(with_it);
@@ -439,6 +442,15 @@ impl Service {
             asked: asked.clone(),
         }
     }
+}
+
+/// What is known of a pass by the store's clock.
+#[derive(Default)]
+struct Times {
+    /// When it began.
+    began_at: Option<Timestamp>,
+    /// Up to when polls had read the stream before.
+    polled_upto: Option<Timestamp>,
 }
 
 /// The pass that is due, from its beginning, when one before has left records.

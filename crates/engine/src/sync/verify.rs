@@ -22,7 +22,7 @@ use crate::model::change::NoticedBy;
 use crate::model::clock::Clock;
 use crate::model::stream::selection::{self, Shape};
 use crate::model::stream::{self, Stream};
-use crate::storage::{Inbox, Noticed, Outcome, ProofState, Reader, StreamState, Told, Writer};
+use crate::storage::{Inbox, Noticed, Outcome, ProofState, Reader, Told, Writer};
 
 pub use super::verify_report::{Difference, MOST, Order, Parents, PassedOver, Proof, Report};
 
@@ -47,11 +47,10 @@ pub struct Verify {
     pub claims: Claims,
 }
 
-/// A stream before and after it was compared.
+/// A stream that is compared, and what was noticed in it.
 struct Compared {
     stream: &'static Stream,
     with: Option<&'static Stream>,
-    before: StreamState,
     count: u64,
     noticed: Vec<Noticed>,
 }
@@ -67,7 +66,7 @@ impl Verify {
         let before = self.client.stats();
         let named: Vec<_> = order.streams.iter().filter_map(|name| stream::named(name)).collect();
         let chosen = selection::with_parents(&named);
-        let mut compared = self.before(&chosen).await?;
+        let mut compared = with_what_comes_along(&chosen);
         let last = self.writer.run(|mirror| mirror.last_seq()).await?;
 
         let options = Options {
@@ -127,26 +126,6 @@ impl Verify {
         })
     }
 
-    /// All streams that are compared, those that come along included, as they are known before.
-    async fn before(&self, chosen: &[&'static Stream]) -> Result<Vec<Compared>, Error> {
-        let mut compared: Vec<Compared> = Vec::new();
-        for stream in listed(chosen) {
-            let brings = Shape::of(stream, chosen).brings;
-            let along = brings.into_iter().filter_map(stream::named).map(|child| (child, Some(stream)));
-            for (stream, with) in std::iter::once((stream, None)).chain(along) {
-                match compared.iter_mut().find(|one| one.stream.name == stream.name) {
-                    // Read along with another one, it is not read by itself.
-                    Some(known) => known.with = known.with.or(with),
-                    None => {
-                        let before = self.writer.run(move |mirror| mirror.stream_state(stream)).await?;
-                        compared.push(Compared { stream, with, before, count: 0, noticed: Vec::new() });
-                    }
-                }
-            }
-        }
-        Ok(compared)
-    }
-
     /// What the store told of the records that differ, once what it tells late had its time to come.
     async fn told(
         &self,
@@ -204,7 +183,7 @@ impl Verify {
         let error = error.or_else(|| parents.as_ref().and_then(Parents::none_known));
         let mut reasons: BTreeMap<Reason, u64> = BTreeMap::new();
         for noticed in &one.noticed {
-            let why = reason(&evidence(one, began_at, noticed, told));
+            let why = reason(&evidence(one, summary, noticed, told));
             *reasons.entry(why).or_default() += 1;
             if why != Reason::Meanwhile {
                 differences.push(Difference {
@@ -296,6 +275,23 @@ impl Verify {
     }
 }
 
+/// All streams that are compared, those that come along included.
+fn with_what_comes_along(chosen: &[&'static Stream]) -> Vec<Compared> {
+    let mut compared: Vec<Compared> = Vec::new();
+    for stream in listed(chosen) {
+        let brings = Shape::of(stream, chosen).brings;
+        let along = brings.into_iter().filter_map(stream::named).map(|child| (child, Some(stream)));
+        for (stream, with) in std::iter::once((stream, None)).chain(along) {
+            match compared.iter_mut().find(|one| one.stream.name == stream.name) {
+                // Read along with another one, it is not read by itself.
+                Some(known) => known.with = known.with.or(with),
+                None => compared.push(Compared { stream, with, count: 0, noticed: Vec::new() }),
+            }
+        }
+    }
+    compared
+}
+
 /// Looks for what the store told of differences that nothing explains yet: where much happens, it may tell late.
 const LOOKS: u32 = 5;
 
@@ -323,7 +319,7 @@ fn names(stream: &'static Stream, noticed: &Noticed) -> impl Iterator<Item = (&'
 
 fn evidence(
     one: &Compared,
-    began_at: Option<Timestamp>,
+    summary: Option<&StreamSummary>,
     noticed: &Noticed,
     told: &HashMap<(&'static str, i64), Told>,
 ) -> Evidence {
@@ -338,8 +334,8 @@ fn evidence(
         updated: noticed.kind == "updated",
         modified_at: noticed.modified_at,
         date_moved: date.as_ref().is_some_and(|date| noticed.paths.contains(date)),
-        began_at,
-        polled_upto: stream.incremental.as_ref().and(one.before.cursor),
+        began_at: summary.and_then(|summary| summary.as_of),
+        polled_upto: summary.filter(|_| stream.incremental.is_some()).and_then(|summary| summary.polled_upto),
         dated: date.is_some(),
         has_events: has_events(stream),
         told_before: heard.iter().any(|told| told.before),
