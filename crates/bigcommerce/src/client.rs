@@ -80,8 +80,9 @@ impl Client {
     ///   [`Priority::Person`](crate::Priority::Person) it is given up after about five seconds, so that a
     ///   wrong address is told while somebody looks; the other priorities keep on trying;
     /// - a 500, 502, 503 or 504, a timeout and a connection that broke off are tried again as often for
-    ///   what is idempotent (reads, `PUT`, `DELETE`, and what [`Request::idempotent`] says), never for a
-    ///   creation, which may have happened.
+    ///   what is idempotent (reads, `DELETE`, `PUT`, and what [`Request::idempotent`] says), never for a
+    ///   creation, which may have happened, be it a `PUT` that adds rows: lines of an order, images, videos,
+    ///   custom fields and bulk prices of a product without an `id`.
     ///
     /// The waits grow from [`backoff`](ClientBuilder::backoff)'s first to its longest, with jitter.
     ///

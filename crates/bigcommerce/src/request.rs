@@ -1,5 +1,7 @@
 //! What is asked, as data: a request knows nothing of who sends it.
 
+mod additions;
+
 use std::fmt::{self, Display};
 
 use bytes::Bytes;
@@ -25,7 +27,8 @@ pub struct Request {
     headers: HeaderMap,
     body: Option<Bytes>,
     priority: Priority,
-    idempotent: bool,
+    /// As it was said, if it was.
+    idempotent: Option<bool>,
     mistake: Option<String>,
 }
 
@@ -40,9 +43,17 @@ impl Request {
             path.truncate(at);
         }
         let mistake = check_path(&path);
-        let idempotent = method.is_idempotent();
         let priority = Priority::Person;
-        Self { method, path, query, headers: HeaderMap::new(), body: None, priority, idempotent, mistake }
+        Self {
+            method,
+            path,
+            query,
+            headers: HeaderMap::new(),
+            body: None,
+            priority,
+            idempotent: None,
+            mistake,
+        }
     }
 
     /// A `GET`.
@@ -55,7 +66,8 @@ impl Request {
         Self::new(Method::POST, path)
     }
 
-    /// A `PUT`.
+    /// A `PUT`; one that adds rows, such as line items without an `id` to an order, is sent again after a doubtful
+    /// failure only when said [`idempotent`](Self::idempotent).
     pub fn put(path: impl Into<String>) -> Self {
         Self::new(Method::PUT, path)
     }
@@ -113,10 +125,11 @@ impl Request {
         self
     }
 
-    /// Whether doing it twice is the same as doing it once. Reads, `PUT` and `DELETE` are by default.
+    /// Whether doing it twice is the same as doing it once. Reads, `DELETE` and a `PUT` that adds nothing are by
+    /// default.
     #[must_use]
     pub fn idempotent(mut self, idempotent: bool) -> Self {
-        self.idempotent = idempotent;
+        self.idempotent = Some(idempotent);
         self
     }
 
@@ -167,7 +180,10 @@ impl Request {
     }
 
     pub(crate) fn is_idempotent(&self) -> bool {
-        self.idempotent
+        self.idempotent.unwrap_or_else(|| {
+            let adds = || self.body.as_deref().is_some_and(|body| additions::are_in(&self.path, body));
+            self.method.is_idempotent() && !(self.method == Method::PUT && adds())
+        })
     }
 
     pub(crate) fn mistake(&self) -> Option<&str> {

@@ -173,14 +173,18 @@ impl<T: Delete> Resource<T> {
     /// Deletes a record; an order is archived instead.
     ///
     /// # Errors
-    /// As every request. Endpoints that delete by a filter do not tell whether there was such a record.
+    /// As every request. Endpoints that delete by a filter do not tell whether there was such a record. One that had
+    /// to be sent again may have been done the first time, so that a record which is not there then is no error.
     pub async fn delete(&self, key: impl Into<T::Key>) -> Result<(), Error> {
         let key = key.into();
         let request = match T::SHAPE.write {
             One::Path => Request::delete(self.path_of(&key)),
             One::Filter(filter) => Request::delete(&self.path).query(filter, &key),
         };
-        self.send(request).await.map(drop)
+        match self.send(request).await {
+            Err(error) if error.is_not_found() && error.attempts() > 1 => Ok(()),
+            result => result.map(drop),
+        }
     }
 }
 

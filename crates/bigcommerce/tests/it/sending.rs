@@ -94,6 +94,29 @@ async fn a_create_is_not_repeated_in_doubt() {
 }
 
 #[tokio::test]
+async fn an_update_that_adds_is_not_repeated_in_doubt() {
+    let line =
+        json!({"products": [{"name": "Extra", "quantity": 1, "price_inc_tax": 10, "price_ex_tax": 10}]});
+    let store = faulty(vec![Reply::new(502, "")]).await;
+    let error = store.client().send(Request::put("/v2/orders/105").json(&line)).await.unwrap_err();
+    assert_eq!((error.attempts(), store.asked().len()), (1, 1));
+    let store = faulty(vec![Reply::new(502, "")]).await;
+    let status = Request::put("/v2/orders/105").json(&json!({"status_id": 2}));
+    assert_eq!(store.client().send(status).await.unwrap().attempts, 2);
+}
+
+#[tokio::test]
+async fn a_delete_that_may_have_been_done_before_is_done() {
+    let gone = || Reply::new(404, "{\"status\":404,\"title\":\"Not found\"}");
+    let answers = std::sync::Mutex::new(vec![gone(), Reply::new(502, "")]);
+    let store = Store::start(move |_| answers.lock().unwrap().pop().unwrap_or_else(gone)).await;
+    let products = store.client().products();
+    products.delete(81).await.unwrap();
+    // Without a doubt it is what it says.
+    assert!(products.delete(81).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
 async fn a_create_is_repeated_when_it_never_left() {
     let store = faulty(Vec::new()).await;
     let client = store.builder().retries(2).api_url("http://127.0.0.1:1").build().unwrap();
