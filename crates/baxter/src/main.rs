@@ -2,7 +2,9 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 mod cli;
+mod control;
 mod daemon;
+mod databases;
 mod demo;
 mod failure;
 mod logging;

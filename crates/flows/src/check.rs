@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::expr::{STACK, Scope};
 use crate::flow::Flow;
 use crate::message::{self, Entry, Verdict};
-use crate::{Error, dead_letter, state};
+use crate::{Error, state};
 
 /// What `flow` makes of `entry`, whose record is `record` now. Look-ups go into the mirror in `dir`, if one is named.
 ///
@@ -58,7 +58,7 @@ pub fn sample(flow: &Flow, dir: &Path, key: Option<&str>) -> Result<Option<(Entr
     };
     let record = match record {
         Some(record) => Some(record),
-        None => state::last_record(&dead_letter::connect(dir)?, &entry)?,
+        None => state::last_record(reader.connection(), &entry)?,
     };
     Ok(Some((entry, record)))
 }

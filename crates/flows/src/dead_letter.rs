@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use baxter_engine::storage::{self, DATABASE};
-use rusqlite::{Connection, OpenFlags, Transaction, params};
+use baxter_engine::storage::{self, Reader};
+use rusqlite::{Connection, Transaction, params};
 use serde::Serialize;
 
 /// A message that gave up.
@@ -61,18 +61,6 @@ impl Which {
     }
 }
 
-/// Opens the mirror in `dir` for reading.
-pub(crate) fn connect(dir: &Path) -> Result<Connection, storage::Error> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let path = dir.join(DATABASE);
-    if !path.exists() {
-        return Err(storage::Error::Missing { dir: dir.to_owned() });
-    }
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(std::time::Duration::from_secs(10))?;
-    Ok(connection)
-}
-
 fn is_prepared(connection: &Connection) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'baxter_flow_dead_letters')";
     connection.query_row(sql, [], |row| row.get(0))
@@ -80,8 +68,9 @@ fn is_prepared(connection: &Connection) -> rusqlite::Result<bool> {
 
 /// Up to `most` dead letters in the data directory `dir`, oldest first; none before flows ran for the first time.
 pub fn list(dir: &Path, which: &Which, most: u32) -> Result<Vec<DeadLetter>, storage::Error> {
-    let connection = connect(dir)?;
-    if !is_prepared(&connection)? {
+    let reader = Reader::open(dir)?;
+    let connection = reader.connection();
+    if !is_prepared(connection)? {
         return Ok(Vec::new());
     }
     let (condition, value) = which.sql();
@@ -112,7 +101,7 @@ pub fn list(dir: &Path, which: &Which, most: u32) -> Result<Vec<DeadLetter>, sto
 /// The flows that have run with the data directory `dir`, with the entries of the change log up to which each has
 /// settled everything.
 pub fn flows(dir: &Path) -> Result<Vec<(String, i64)>, storage::Error> {
-    Ok(crate::state::cursors(&connect(dir)?)?)
+    Ok(crate::state::cursors(Reader::open(dir)?.connection())?)
 }
 
 /// Marks dead letters to be tried again by the flows that run, or that run next; answers how many.

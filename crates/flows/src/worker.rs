@@ -10,13 +10,12 @@ use std::time::Duration;
 use baxter_engine::model::clock::Clock;
 use baxter_engine::model::stream;
 use baxter_engine::storage::{Reader, Since};
-use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::expr::{STACK, Scope};
 use crate::flow::Flow;
 use crate::message::{self, Entry, Verdict};
-use crate::{Error, dead_letter, state};
+use crate::{Error, state};
 
 /// Threads of a flow that may live at a time: the present one, and abandoned ones that have not ended yet.
 const THREADS_MAX: usize = 4;
@@ -27,7 +26,6 @@ type Job = Box<dyn FnOnce(&Bench) + Send>;
 struct Bench {
     flow: Arc<Flow>,
     reader: Reader,
-    connection: Connection,
     store: Arc<str>,
     clock: Arc<dyn Clock>,
     stop: Arc<AtomicBool>,
@@ -86,12 +84,12 @@ impl Worker {
 
     /// The entries settled beyond the flow's cursor.
     pub(crate) async fn done(&mut self) -> Result<Vec<i64>, Error> {
-        self.call(|bench| Ok(state::done(&bench.connection, &bench.flow.name)?)).await
+        self.call(|bench| Ok(state::done(bench.reader.connection(), &bench.flow.name)?)).await
     }
 
     /// Dead letters that are to be tried again.
     pub(crate) async fn wanted(&mut self, most: u32) -> Result<Vec<(i64, Entry)>, Error> {
-        self.call(move |bench| Ok(state::wanted(&bench.connection, &bench.flow.name, most)?)).await
+        self.call(move |bench| Ok(state::wanted(bench.reader.connection(), &bench.flow.name, most)?)).await
     }
 
     /// What the flow makes of `entry`. One that takes too long is refused, and its thread abandoned.
@@ -198,12 +196,11 @@ async fn spawn(tools: &Tools) -> Result<(mpsc::SyncSender<Job>, Arc<AtomicBool>)
 impl Bench {
     fn open(tools: Tools, stop: Arc<AtomicBool>) -> Result<Self, Error> {
         let Tools { flow, dir, store, clock, .. } = tools;
-        let (reader, connection) = (Reader::open(&dir)?, dead_letter::connect(&dir)?);
-        Ok(Bench { flow, reader, connection, store, clock, stop })
+        Ok(Bench { flow, reader: Reader::open(&dir)?, store, clock, stop })
     }
 
     fn judge(&self, entry: &Entry) -> Result<Verdict, Error> {
-        if self.flow.once && state::is_delivered(&self.connection, &self.flow.name, entry)? {
+        if self.flow.once && state::is_delivered(self.reader.connection(), &self.flow.name, entry)? {
             return Ok(Verdict::Skip);
         }
         let record = self.record(entry)?;
@@ -223,7 +220,7 @@ impl Bench {
         };
         match present {
             Some(record) => Ok(Some(record)),
-            None => Ok(state::last_record(&self.connection, entry)?),
+            None => Ok(state::last_record(self.reader.connection(), entry)?),
         }
     }
 }

@@ -144,6 +144,6 @@ pub fn did(step: &Step) -> String {
 /// Leaves the destination for `baxter serve`, which keeps the hooks from now on.
 async fn keep(context: &Context, destination: &str) -> Result<(), Failure> {
     let (dir, destination) = (context.settings.data_dir.clone(), destination.to_owned());
-    let kept = tokio::task::spawn_blocking(move || Inbox::open(&dir)?.keep(DESTINATION, &destination));
-    kept.await.map_err(|error| super::ended(&error))?.map_err(|error| mirror::failure(&error))
+    let kept = super::blocking(move || Inbox::open(&dir)?.keep(DESTINATION, &destination)).await?;
+    kept.map_err(|error| mirror::failure(&error))
 }

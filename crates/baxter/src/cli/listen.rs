@@ -8,8 +8,9 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
+use bigcommerce::Client;
+use bigcommerce::resources::hooks::NewHook;
 use bigcommerce::webhook::Verifier;
-use bigcommerce::{Client, Request};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -20,8 +21,6 @@ use crate::failure::{Code, Failure};
 use crate::print::Format;
 use crate::settings::SecretArg;
 
-/// The path of hooks.
-const PATH: &str = "/v3/hooks";
 /// What is listened to when nothing is named.
 const USUAL: &[&str] = &[
     "store/order/*",
@@ -130,7 +129,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     }
     serving.abort();
     for id in made {
-        if let Err(error) = client.send(Request::delete(format!("{PATH}/{id}"))).await {
+        if let Err(error) = client.hooks().delete(id).await {
             context.printer.note(format_args!("hook {id} is left in the store: {error}"));
         }
     }
@@ -145,11 +144,9 @@ async fn subscribe(
     context: &Context,
 ) -> Result<(), Failure> {
     for scope in scopes {
-        let hook = json!({"scope": scope, "destination": destination, "is_active": true});
-        let answer = client.send(Request::post(PATH).json(&hook)).await;
-        let answer = answer.map_err(|error| context.asked().failure(&error).at(scope.clone()))?;
-        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        made.extend(body["data"]["id"].as_i64());
+        let hook = client.hooks().create(NewHook::new(scope, destination).is_active(true)).await;
+        let hook = hook.map_err(|error| context.asked().failure(&error).at(scope.clone()))?;
+        made.extend(hook.and_then(|hook| hook.id));
     }
     Ok(())
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use baxter_engine::model::stream::{Stream, named};
-use baxter_engine::storage::{Mirror, Writer};
 use baxter_engine::sync::{Options, Service, StreamSummary, Summary};
 use bigcommerce::Client;
 use jiff::Timestamp;
@@ -13,9 +12,10 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, streams};
+use crate::databases;
 use crate::failure::Failure;
 use crate::failure::client::Asked;
-use crate::failure::mirror::{failure, sync_failure};
+use crate::failure::mirror::sync_failure;
 use crate::print::{Cell, Format, Printer};
 use crate::progress::Progress;
 use crate::retention;
@@ -108,9 +108,7 @@ pub async fn sync(
     stop: CancellationToken,
 ) -> Result<Summary, Failure> {
     let (dir, hash) = (settings.data_dir.clone(), client.store().to_string());
-    let opened = tokio::task::spawn_blocking(move || Mirror::open(&dir, &hash)).await;
-    let mirror = opened.map_err(|error| super::ended(&error))?.map_err(|error| failure(&error))?;
-    let writer = Writer::start(mirror).map_err(|error| failure(&error))?;
+    let writer = databases::writer(dir, hash).await?;
     let progress = Arc::new(Progress::new(client.clone(), settings.quiet));
     let parallel = u32::try_from(settings.requests.concurrency.get()).unwrap_or(u32::MAX);
     let Manner { full, skip } = manner;

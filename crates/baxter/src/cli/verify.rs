@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use baxter_engine::model::clock::SystemClock;
 use baxter_engine::model::stream::named;
-use baxter_engine::storage::{self, Inbox, InboxOwner, Mirror, Owner, Writer};
+use baxter_engine::storage;
 use baxter_engine::sync::Claims;
 use baxter_engine::sync::verify::{Order, Parents, Proof, Report, Verify};
 use jiff::Timestamp;
 
 use super::{Context, streams};
+use crate::databases;
 use crate::failure::mirror::{failure, sync_failure};
 use crate::failure::{Code, Failure};
 use crate::print::{Format, Printer, counted};
@@ -93,16 +94,11 @@ async fn own(order: &Order, dir: PathBuf, context: &Context) -> Result<Report, F
     let client = context.settings.client()?;
     crate::failure::mirror::is_there(&dir).map_err(|failure| failure.did(NOTHING_DONE))?;
     let hash = client.store().to_string();
-    let opened = {
-        let dir = dir.clone();
-        tokio::task::spawn_blocking(move || Mirror::open(&dir, &hash))
-    };
-    let mirror = opened.await.map_err(|error| super::ended(&error))?.map_err(|error| failure(&error))?;
-    if !mirror.has_answers() {
-        let missing = storage::Error::Missing { dir: context.settings.data_dir.clone() };
+    let writer = databases::writer(dir.clone(), hash).await?;
+    if !writer.run(|mirror| Ok(mirror.has_answers())).await.map_err(|error| failure(&error))? {
+        let missing = storage::Error::Missing { dir };
         return Err(failure(&missing).did(NOTHING_DONE));
     }
-    let writer = Writer::start(mirror).map_err(|error| failure(&error))?;
     let progress = Arc::new(Progress::new(client.clone(), context.settings.quiet));
     let verify = Verify {
         client,
@@ -127,14 +123,7 @@ async fn of_serve(order: &Order, dir: PathBuf, context: &Context) -> Result<Repo
         Failure::new(Code::Internal, format!("the order or its answer is broken: {error}"))
     };
     let text = serde_json::to_string(order).map_err(broken)?;
-    let opened = {
-        let dir = dir.clone();
-        tokio::task::spawn_blocking(move || Inbox::open(&dir)).await
-    };
-    let inbox: InboxOwner = opened
-        .map_err(|error| super::ended(&error))?
-        .and_then(Owner::start)
-        .map_err(|error| failure(&error))?;
+    let inbox = databases::inbox(dir.clone()).await?;
     let id = inbox
         .run(move |inbox| inbox.place_order(&text, Timestamp::now()))
         .await

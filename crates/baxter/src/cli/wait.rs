@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use baxter_engine::storage::{self, Error, Inbox, InboxCounts, InboxOwner, Owner, Poll};
+use baxter_engine::storage::{self, Error, InboxCounts, InboxOwner, Poll};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Context;
+use crate::databases;
 use crate::failure::mirror;
 use crate::failure::{Code, Failure};
 use crate::print::{Format, counted};
@@ -55,9 +56,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
             .at(dir.display().to_string())
             .hint("start one, or name its directory with --data-dir"));
     }
-    let opened = tokio::task::spawn_blocking(move || Inbox::open(&dir)).await;
-    let inbox = opened.map_err(|error| super::ended(&error))?.and_then(Owner::start);
-    let inbox = inbox.map_err(|error| mirror::failure(&error))?;
+    let inbox = databases::inbox(dir).await?;
 
     let began = Instant::now();
     let mut polls = 0;
@@ -154,8 +153,7 @@ async fn round(inbox: &InboxOwner) -> Result<Found, Error> {
 
 /// Whether another process writes the data directory.
 pub async fn is_served(dir: PathBuf) -> Result<bool, Failure> {
-    let tried = tokio::task::spawn_blocking(move || storage::is_served(&dir)).await;
-    tried.map_err(|error| super::ended(&error))?.map_err(|error| mirror::failure(&error))
+    super::blocking(move || storage::is_served(&dir)).await?.map_err(|error| mirror::failure(&error))
 }
 
 #[cfg(test)]

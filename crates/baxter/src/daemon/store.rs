@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use baxter_engine::model::clock::{Clock, StoreClock};
 use baxter_engine::model::stream::{Stream, all};
-use baxter_engine::storage::{
-    self, Inbox, InboxOwner, Lags, Mirror, Outcome, Owner, Reader, Registered, Writer,
-};
+use baxter_engine::storage::{self, InboxOwner, Lags, Outcome, Reader, Registered, Writer};
 use baxter_engine::sync::{Intake, IntakeService, Live, Observer, Rhythm, Trouble, Unsettled};
 use baxter_flows::{Flow, FlowStatus, Handle};
 use baxter_server::intake::Gate;
@@ -20,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Ended;
+use crate::databases;
 use crate::failure::client::AskedOf;
 use crate::failure::{Failure, mirror};
 use crate::retention;
@@ -105,7 +104,7 @@ impl Store {
         } = options;
         let asked = options.asked;
         let store_hash = client.store().to_string();
-        let (writer, inbox) = databases(data_dir.clone(), store_hash.clone()).await?;
+        let (writer, inbox) = databases::both(data_dir.clone(), store_hash.clone()).await?;
         let noticed =
             writer.run(|mirror| mirror.last_seq()).await.map_err(|error| mirror::failure(&error))?;
         let (arrived, trouble) = (Arc::new(Notify::new()), Trouble::default());
@@ -212,16 +211,6 @@ impl Databases {
         self.writer.close().await;
         self.inbox.close().await;
     }
-}
-
-async fn databases(dir: PathBuf, hash: String) -> Result<(Writer, InboxOwner), Failure> {
-    let opened = tokio::task::spawn_blocking(move || -> Result<(Mirror, Inbox), storage::Error> {
-        Ok((Mirror::open(&dir, &hash)?, Inbox::open(&dir)?))
-    });
-    let (mirror, inbox) =
-        opened.await.map_err(|error| crate::cli::ended(&error))?.map_err(|error| mirror::failure(&error))?;
-    let start = |error: storage::Error| mirror::failure(&error);
-    Ok((Owner::start(mirror).map_err(start)?, Owner::start(inbox).map_err(start)?))
 }
 
 /// What flows have still to settle; a flow that cannot be asked is not settled.

@@ -1,20 +1,22 @@
 //! What the demonstration plays on: a store in this process and a data directory that goes away.
 
 use std::path::Path;
+use std::time::Duration;
 
 use bigcommerce::Client;
+use reqwest::Method;
 use serde::Deserialize;
 use storesim::{Options, Simulator};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 use crate::cli::Context;
+use crate::control;
 use crate::failure::{Code, Failure};
 use crate::settings::{GlobalArgs, Settings, Variables};
 
-/// More than any answer of the simulator's own routes holds.
-const ANSWER_MAX: u64 = 64 * 1024;
+/// More than the store needs to compute a digest of what the demonstration holds.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A store that is being served, and everything to reach it.
 pub struct Stage {
@@ -80,19 +82,10 @@ impl Stage {
     pub async fn store_digest(&self, stream: &str) -> Result<StoreDigest, Failure> {
         let failed =
             |error: String| Failure::new(Code::Simulator, format!("no digest of the store: {error}"));
-        let address = self.url().trim_start_matches("http://");
-        let ask = async {
-            let mut connection = TcpStream::connect(address).await?;
-            let request =
-                format!("GET /_sim/digest/{stream} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-            connection.write_all(request.as_bytes()).await?;
-            let mut answer = Vec::new();
-            connection.take(ANSWER_MAX).read_to_end(&mut answer).await?;
-            Ok::<_, std::io::Error>(answer)
-        };
-        let answer = ask.await.map_err(|error| failed(error.to_string()))?;
-        let body = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").map(|at| &answer[at + 4..]);
-        serde_json::from_slice(body.unwrap_or_default()).map_err(|error| failed(error.to_string()))
+        let name = format!("digest/{stream}");
+        let answer = control::ask(self.url(), Method::GET, &name, None, PATIENCE);
+        let answer = answer.await.map_err(failed)?;
+        serde_json::from_value(answer.body).map_err(|error| failed(error.to_string()))
     }
 
     /// Stops the store and removes the data directory.

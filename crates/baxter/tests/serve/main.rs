@@ -21,6 +21,9 @@ mod traps;
 mod webhooks;
 mod writeback;
 
+use std::io::Write;
+use std::net::TcpStream;
+
 use baxter_testkit::{Serving, TestBaxter, TestStore, free_port};
 
 /// The built program.
@@ -44,6 +47,16 @@ fn serve(baxter: &TestBaxter, arguments: &[&str]) -> (u16, Serving) {
     baxter.run(&["hooks", "sync", "--destination", &serving.destination()]).success();
     settle(baxter);
     (port, serving)
+}
+
+/// Open connections, each of which has sent one of these texts and no more.
+fn connections(port: u16, texts: &[&str]) -> Vec<TcpStream> {
+    let open = |text: &&str| {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+        stream.write_all(text.as_bytes()).expect("it reads");
+        stream
+    };
+    texts.iter().map(open).collect()
 }
 
 /// Waits until `serve` has nothing left to do.

@@ -1,8 +1,6 @@
 //! How `serve` behaves towards whoever runs it: one writer, an orderly end, words, health and metrics; and the
 //! demonstration.
 
-use std::io::Write;
-use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -44,14 +42,7 @@ fn sigterm_does_not_wait_for_a_client_that_never_ends_its_request() {
         "POST /webhooks HTTP/1.1\r\nHos",
         "",
     ];
-    let open: Vec<TcpStream> = unfinished
-        .iter()
-        .map(|text| {
-            let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
-            stream.write_all(text.as_bytes()).expect("it reads");
-            stream
-        })
-        .collect();
+    let open = crate::connections(port, &unfinished);
     assert_eq!(serving.ask("GET", "/healthz", &[], b"").expect("an answer").status, 200);
     let begun = Instant::now();
     serving.stop(&baxter);

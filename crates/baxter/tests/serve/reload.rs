@@ -1,8 +1,6 @@
 //! SIGHUP: flows, configuration and certificate are read anew, and no notification is lost in between.
 
 use std::fs;
-use std::io::Write;
-use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
 
@@ -59,14 +57,7 @@ fn clients_that_never_end_their_requests_do_not_keep_it_from_beginning_anew() {
         "POST /webhooks HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf",
         "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
     ];
-    let open: Vec<TcpStream> = halves
-        .iter()
-        .map(|text| {
-            let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
-            stream.write_all(text.as_bytes()).expect("it reads");
-            stream
-        })
-        .collect();
+    let open = crate::connections(port, &halves);
     for times in 1..=2 {
         serving.process().hang_up();
         let begun_anew = "with what was read";

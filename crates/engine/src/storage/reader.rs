@@ -68,6 +68,11 @@ impl Reader {
         Ok(Reader { connection })
     }
 
+    /// The connection, for what lives beside the records in the mirror's database: the tables of other parts of Baxter.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// A handle that stops this reader's queries.
     pub fn interrupt(&self) -> Interrupt {
         Interrupt(self.connection.get_interrupt_handle())
