@@ -162,3 +162,35 @@ async fn what_a_deletion_shifted_out_of_an_answer_about_ids_stays() {
     drop(fetcher);
     writer.close().await;
 }
+
+/// Each has a path of its own, but the list has fewer pages than that would be requests.
+#[tokio::test]
+async fn many_that_could_only_be_asked_for_one_by_one_are_looked_for_in_a_second_list() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Arc::new(AtomicI64::new(1));
+    let from = Arc::clone(&first);
+    let store = Scripted::start(move |asked| {
+        let first = from.load(Ordering::Relaxed);
+        if let Some(id) = asked.path.strip_prefix("/v3/wishlists/") {
+            let id: i64 = id.parse().unwrap();
+            let found = || Answer::ok(format!(r#"{{"data":{{"id":{id}}},"meta":{{}}}}"#));
+            return if id < first { Answer::status(404) } else { found() };
+        }
+        let text = |id| format!(r#"{{"id":{id}}}"#);
+        let texts: Vec<String> = page_of(asked, first..=1000).into_iter().map(text).collect();
+        let (total, pages) = (1001 - first, (1001 - first + 249) / 250);
+        let pagination = format!(r#"{{"total":{total},"total_pages":{pages},"per_page":250}}"#);
+        Answer::list(&texts, &format!(r#"{{"pagination":{pagination}}}"#))
+    })
+    .await;
+    assert!(store.sync(dir.path(), "wishlists", false).await.is_complete());
+    // Four pages, then three, and two: 250 are asked for one by one, 251 are not.
+    for (from, requests) in [(251, 3 + 250), (502, 2 + 2)] {
+        first.store(from, Ordering::Relaxed);
+        let before = store.asked().len();
+        let summary = store.sync(dir.path(), "wishlists", false).await;
+        assert!(summary.is_complete(), "{summary:?}");
+        assert_eq!(keys(dir.path(), "wishlists"), (from..=1000).collect::<Vec<i64>>());
+        assert_eq!(store.asked().len() - before, requests);
+    }
+}
