@@ -2,7 +2,7 @@
 
 use crate::program::{PROGRAM, run, snapshot, told};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 18] = [
     "init",
     "doctor",
     "sync",
@@ -16,6 +16,8 @@ const COMMANDS: [&str; 16] = [
     "get",
     "api",
     "sim",
+    "trigger",
+    "listen",
     "demo",
     "completions",
     "",

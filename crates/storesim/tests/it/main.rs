@@ -16,6 +16,7 @@ mod generate;
 mod import;
 mod import_paths;
 mod inventory;
+mod metafields;
 mod orders;
 mod page;
 mod paths;
