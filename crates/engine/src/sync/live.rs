@@ -4,7 +4,6 @@
 //! rounds, keeps the store's hooks as needed, and, beside the rounds, compares stream after stream with the store and
 //! carries out what other processes ask for. What is due when is decided in `rhythm`.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,18 +15,18 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::comparisons::{Compared, Comparisons};
 use super::hooks;
 use super::lasting::lasting;
 use super::pauses::Pauses;
 use super::rhythm::{self, Agreement, Rhythm, Round, Rounds};
-use super::service::{Options, Service, Summary, listed};
+use super::service::{Options, Service, Summary};
 use super::settle::Settling;
 use super::totals::{self, Disbelieved};
-use super::verify::{Order, Report, Verify};
 use super::{Claims, Error, Observer, Trouble};
 use crate::model::clock::Clock;
 use crate::model::stream::{Stream, selection};
-use crate::storage::{self, InboxOwner, Poll, Writer};
+use crate::storage::{InboxOwner, Poll, Writer};
 
 /// What both loops need.
 #[derive(Clone)]
@@ -96,33 +95,29 @@ impl Live {
 
     /// Sees to what is not told.
     async fn poll(self, cancel: CancellationToken) -> Result<(), Error> {
+        let claims = Claims::default();
         let mut watch = Watch {
+            comparisons: Comparisons::new(self.clone(), claims.clone()),
+            claims,
             live: self,
             rounds: Rounds::default(),
             pauses: Pauses::default(),
             hooks: None,
             again: None,
             newest: None,
-            looked: None,
-            unswept: HashMap::new(),
             disbelieved: Disbelieved::default(),
-            doubted: Vec::new(),
-            claims: Claims::default(),
-            comparisons: JoinSet::new(),
-            ordered: None,
-            sweeping: false,
         };
         while !cancel.is_cancelled() {
             let pause = if watch.step(&cancel).await? { Duration::ZERO } else { LOOK };
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => break,
-                Some(ended) = watch.comparisons.join_next() => watch.compared(ended?, &cancel).await?,
+                Some(ended) = watch.comparisons.next() => watch.compared(ended?, &cancel).await?,
                 () = tokio::time::sleep(pause) => {}
             }
         }
         // They know of it, too; what they have on its way into the mirror is to be there.
-        while let Some(ended) = watch.comparisons.join_next().await {
+        while let Some(ended) = watch.comparisons.next().await {
             watch.compared(ended?, &cancel).await?;
         }
         Ok(())
@@ -140,12 +135,6 @@ pub const DESTINATION: &str = "hooks.destination";
 /// A new hook may need so long until it counts: what changed until then is read again.
 const TAKES_EFFECT: SignedDuration = SignedDuration::from_secs(60);
 
-/// Between two looks for a stream whose comparison is due.
-const SWEEP_LOOK: Duration = Duration::from_secs(1);
-
-/// After a comparison that did not come to its end, how long the stream waits.
-const SWEEP_AFTER_FAILURE: Duration = Duration::from_secs(600);
-
 /// What the second loop remembers.
 struct Watch {
     live: Live,
@@ -158,22 +147,11 @@ struct Watch {
     again: Option<Timestamp>,
     /// The newest event when the last round began.
     newest: Option<i64>,
-    /// When it was last looked for a stream whose comparison is due.
-    looked: Option<Timestamp>,
-    /// When a comparison of a stream last failed.
-    unswept: HashMap<&'static str, Timestamp>,
     /// Numbers of records that the store told and a comparison did not find.
     disbelieved: Disbelieved,
-    /// Streams of which store and mirror have different numbers of records: to be compared.
-    doubted: Vec<&'static Stream>,
     /// What rounds and comparisons have under way.
     claims: Claims,
-    /// The comparisons under way: at most one that was ordered, and one besides.
-    comparisons: JoinSet<Compared>,
-    /// The order that is carried out.
-    ordered: Option<i64>,
-    /// Whether a comparison is under way that was not ordered.
-    sweeping: bool,
+    comparisons: Comparisons,
 }
 
 impl Watch {
@@ -197,7 +175,7 @@ impl Watch {
             None => self.try_again(now, cancel).await,
         };
         // However often is polled, comparisons begin.
-        Ok(self.compare_what_is_due(now, cancel).await? || read)
+        Ok(self.comparisons.begin(now, cancel).await? || read)
     }
 
     /// One round of polling, and the answer to who asked for it.
@@ -217,7 +195,7 @@ impl Watch {
         if round == Round::Lists && !summary.was_cancelled() {
             let wrong = self.wrong_in_number(&summary, cancel).await?;
             if asked.is_none() {
-                self.doubted = wrong;
+                self.comparisons.doubt(wrong);
             } else if !wrong.is_empty() {
                 // Whoever waits wants to know what it comes to.
                 let more = self.read(wrong.clone(), round, true, true, cancel).await;
@@ -376,6 +354,16 @@ impl Watch {
         Ok(())
     }
 
+    /// Takes a comparison that has come to its end.
+    async fn compared(&mut self, compared: Compared, cancel: &CancellationToken) -> Result<(), Error> {
+        let Some(counted) = self.comparisons.take(compared, cancel).await? else { return Ok(()) };
+        if counted.differed {
+            // The store changed and told nothing: are the hooks there?
+            self.hooks = None;
+        }
+        self.disbelieve(&counted.streams).await
+    }
+
     /// Makes the hooks what they have to be, and has read what changed while they were not.
     async fn see_to_hooks(&mut self, now: Timestamp) -> Result<(), Error> {
         if !self.live.told {
@@ -396,136 +384,4 @@ impl Watch {
         }
         Ok(())
     }
-
-    /// Begins what is to be compared with the store, beside the rounds; whether there was anything.
-    async fn compare_what_is_due(
-        &mut self,
-        now: Timestamp,
-        cancel: &CancellationToken,
-    ) -> Result<bool, Error> {
-        if self.ordered.is_none()
-            && let Some((id, text)) = self.live.inbox.run(|inbox| inbox.open_order()).await?
-        {
-            match serde_json::from_str::<Order>(&text) {
-                Ok(order) => {
-                    self.ordered = Some(id);
-                    self.compare(Cause::Order(id), order, cancel);
-                }
-                Err(error) => self.answer(id, Err(format!("this order cannot be read: {error}"))).await?,
-            }
-            return Ok(true);
-        }
-        if self.sweeping {
-            return Ok(false);
-        }
-        if !self.doubted.is_empty() {
-            let doubted = std::mem::take(&mut self.doubted);
-            let streams = doubted.iter().map(|stream| stream.name.clone()).collect();
-            self.compare(Cause::Numbers(doubted), sweep_of(streams), cancel);
-            return Ok(true);
-        }
-        let Some(stream) = self.turn(now).await? else { return Ok(false) };
-        // With what comes along with it.
-        let along = self.live.streams.iter().filter(|other| other.is_cut());
-        let along =
-            along.filter(|other| other.parent_stream().is_some_and(|parent| parent.name == stream.name));
-        let streams = std::iter::once(&stream).chain(along).map(|stream| stream.name.clone()).collect();
-        self.compare(Cause::Turn(stream), sweep_of(streams), cancel);
-        Ok(true)
-    }
-
-    /// The stream whose turn it is to be compared.
-    async fn turn(&mut self, now: Timestamp) -> Result<Option<&'static Stream>, Error> {
-        if !rhythm::due(self.looked, SWEEP_LOOK, now) {
-            return Ok(None);
-        }
-        self.looked = Some(now);
-        self.unswept.retain(|_, failed| !rhythm::due(Some(*failed), SWEEP_AFTER_FAILURE, now));
-        let mut streams = listed(&self.live.streams);
-        streams.retain(|stream| !self.unswept.contains_key(stream.name.as_str()));
-        let compared = self.live.writer.run(move |mirror| {
-            let at = |stream| Ok((stream, mirror.compared_at(stream)?));
-            streams.into_iter().map(at).collect::<Result<Vec<_>, storage::Error>>()
-        });
-        Ok(rhythm::sweep(&compared.await?, self.live.rhythm.sweep, now))
-    }
-
-    /// Begins a comparison.
-    fn compare(&mut self, cause: Cause, order: Order, cancel: &CancellationToken) {
-        self.sweeping |= !matches!(cause, Cause::Order(_));
-        let (live, cancel) = (&self.live, cancel.clone());
-        let verify = Verify {
-            client: live.client.clone(),
-            writer: live.writer.clone(),
-            data_dir: live.data_dir.clone(),
-            clock: Arc::clone(&live.clock),
-            observer: Arc::clone(&live.observer),
-            patience: if live.told { live.rhythm.lag } else { Duration::ZERO },
-            parallel: Options::default().parallel,
-            claims: self.claims.clone(),
-        };
-        self.comparisons.spawn(async move {
-            let result = verify.run(&order, &cancel).await;
-            Compared { cause, result }
-        });
-    }
-
-    /// Takes a comparison that has come to its end.
-    async fn compared(&mut self, compared: Compared, cancel: &CancellationToken) -> Result<(), Error> {
-        let Compared { cause, result } = compared;
-        match &cause {
-            Cause::Order(_) => self.ordered = None,
-            Cause::Numbers(_) | Cause::Turn(_) => self.sweeping = false,
-        }
-        let report = result?;
-        self.live.grown.send_modify(|times| *times += 1);
-        if cancel.is_cancelled() {
-            // Whoever serves next begins anew what was ordered.
-            return Ok(());
-        }
-        self.live.observer.compared(&report);
-        match cause {
-            Cause::Order(id) => {
-                self.answer(id, serde_json::to_string(&report).map_err(|error| error.to_string())).await
-            }
-            Cause::Turn(stream) => {
-                if !report.complete {
-                    self.unswept.insert(&stream.name, self.live.clock.now());
-                }
-                Ok(())
-            }
-            Cause::Numbers(streams) => {
-                if !report.equal {
-                    // The store changed and told nothing: are the hooks there?
-                    self.hooks = None;
-                }
-                self.disbelieve(&streams).await
-            }
-        }
-    }
-
-    async fn answer(&self, id: i64, answer: Result<String, String>) -> Result<(), Error> {
-        let at = self.live.clock.now();
-        Ok(self.live.inbox.run(move |inbox| inbox.answer_order(id, answer, at)).await?)
-    }
-}
-
-/// Why streams are compared.
-enum Cause {
-    /// Another process waits for it.
-    Order(i64),
-    /// It is the stream's turn.
-    Turn(&'static Stream),
-    /// The store has another number of records than the mirror.
-    Numbers(Vec<&'static Stream>),
-}
-
-/// A comparison that has come to its end.
-struct Compared {
-    cause: Cause,
-    result: Result<Report, Error>,
-}
-
-fn sweep_of(streams: Vec<String>) -> Order {
-    Order { streams, verify: false, deep: false, insist: false }
 }

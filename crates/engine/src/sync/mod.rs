@@ -7,6 +7,7 @@
 
 mod absence;
 mod claims;
+mod comparisons;
 mod error;
 mod fetch;
 pub mod hooks;
