@@ -42,6 +42,7 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::Accounts;
 use crate::data::Data;
+use crate::generate::extras::Extras;
 use crate::http::Store;
 use crate::pending::Pending;
 
@@ -142,10 +143,13 @@ fn make(options: &Options, url: &str, began: i64, queue: &Arc<webhooks::Queue>) 
             api_origin: url.to_owned(),
             now: began,
         };
-        let mut result = Ok(());
+        let mut extras = options.extras.then(|| Extras::new(began));
+        let lists = extras.as_ref().map(Extras::lists).unwrap_or_default();
+        let mut result = lists.into_iter().try_for_each(|row| data.load(row));
         generate::rows(&spec, &mut |row| {
             if result.is_ok() {
-                result = data.load(row);
+                let more = extras.as_mut().map(|extras| extras.of(&row)).unwrap_or_default();
+                result = [row].into_iter().chain(more).try_for_each(|row| data.load(row));
             }
         });
         result?;

@@ -38,6 +38,8 @@ pub struct Options {
     pub customers: u64,
     /// Orders to generate.
     pub orders: u64,
+    /// Generate metafields, reviews and price lists, too.
+    pub extras: bool,
     /// Take the data from this folder instead of generating it.
     pub import: Option<PathBuf>,
     /// Answer 413 to a `limit` above the maximum instead of using the maximum.
@@ -77,6 +79,7 @@ impl Default for Options {
             products: 0,
             customers: 0,
             orders: 0,
+            extras: false,
             import: None,
             strict_limit: false,
             time_scale: 1.0,
@@ -107,6 +110,7 @@ impl fmt::Debug for Options {
             .field("products", &self.products)
             .field("customers", &self.customers)
             .field("orders", &self.orders)
+            .field("extras", &self.extras)
             .field("import", &self.import)
             .field("strict_limit", &self.strict_limit)
             .field("time_scale", &self.time_scale)

@@ -76,6 +76,9 @@ pub struct Args {
     /// Orders to generate [default: 200, or none without products]
     #[arg(long, value_name = "N")]
     orders: Option<u64>,
+    /// Generate metafields and reviews of products, and price lists, too
+    #[arg(long)]
+    extras: bool,
     /// Let what takes hours, such as the retries of webhooks, pass so many times as fast
     #[arg(long, alias = "webhook-retry-speed", default_value = "1", value_parser = storesim::time_scale, value_name = "TIMES")]
     time_scale: f64,
@@ -178,6 +181,7 @@ fn options(args: Args, context: &Context) -> Result<Options, Failure> {
         products,
         customers,
         orders: if imported { 0 } else { args.orders.unwrap_or(orders) },
+        extras: args.extras,
         import: args.import,
         allow_public: args.listen_anywhere,
         ..Options::default()

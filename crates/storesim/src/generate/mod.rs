@@ -7,6 +7,7 @@ mod aftermath;
 mod catalog;
 mod customers;
 pub(crate) mod date;
+pub(crate) mod extras;
 mod marketing;
 mod order_rows;
 mod orders;

@@ -67,3 +67,24 @@ async fn orders_are_served_whole_and_add_up() {
     assert_eq!(kinds, HashSet::from(["shipping", "pickups", "downloads", "email"]));
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn extras_come_beside_what_is_there_without_them() {
+    let plain = Options { products: 60, customers: 5, orders: 5, ..Options::default() };
+    let without = store::with(plain.clone()).await;
+    let with = store::with(Options { extras: true, ..plain }).await;
+    let digest = async |store: &store::Store, name: &str| store.sim(&format!("digest/{name}")).await;
+    for name in ["products", "variants", "brands", "product_images"] {
+        assert_eq!(digest(&with, name).await["count"], digest(&without, name).await["count"], "{name}");
+    }
+    for name in ["product_metafields", "product_reviews", "price_lists", "price_list_records"] {
+        assert_eq!(digest(&without, name).await["count"], 0, "{name}");
+        assert!(digest(&with, name).await["count"].as_u64() > Some(1), "{name}");
+    }
+    let fields = with.ok("/v3/catalog/products/metafields?limit=1").await["data"][0].clone();
+    let own = format!("/v3/catalog/products/{}/metafields", fields["resource_id"]);
+    assert_eq!(with.ok(&own).await["data"][0], fields);
+    let price = with.ok("/v3/pricelists/1/records?limit=1").await["data"][0].clone();
+    let variants = with.ok(&format!("/v3/catalog/products/{}/variants", price["product_id"])).await;
+    assert!(variants["data"].as_array().expect("a list").iter().any(|one| one["id"] == price["variant_id"]));
+}
