@@ -98,6 +98,29 @@ def webhooks_of_v2_are_served_or_named():
 
 
 @told
+def the_catalog_of_v2_makes_the_round_trip():
+    made = api.Products.create(
+        name="Mill", type="physical", price="9.50", weight="1", categories=[18], availability="available"
+    )
+    assert (made.price, made.categories) == ("9.5000", [18])
+    assert api.Products.get(made.id).name == "Mill"
+    assert made.update(price="12.00").price == "12.0000"
+    assert [found.id for found in api.Products.all(name="Mill")] == [made.id]
+    assert v3.get("catalog/products", made.id)["data"]["price"] == 12
+    before = api.Products.count()
+    assert len(list(api.Products.iterall())) == before
+    made.delete()
+    assert api.Products.count() == before - 1
+    refused(404, lambda: api.Products.get(made.id))
+    for kind in (api.Brands, api.Categories):
+        record = kind.create(name="By hand")
+        assert record.update(name="By many hands").name == "By many hands"
+        assert record.id in [found.id for found in kind.all(name="By many hands")]
+        record.delete()
+        refused(404, lambda: kind.get(record.id))
+
+
+@told
 def products_of_v3_make_the_round_trip():
     made = v3.create("catalog/products", {"name": "Engine", "type": "physical", "weight": 1, "price": 9.5})["data"]
     assert v3.get("catalog/products", made["id"])["data"]["price"] == 9.5

@@ -5,6 +5,7 @@ pub(crate) mod assignments;
 mod cart_lines;
 mod carts;
 mod catalog;
+mod catalog_v2;
 mod categories;
 mod checkouts;
 mod consignments;
@@ -139,22 +140,34 @@ pub(crate) fn put_single(data: &mut Data, resource: &str, number: i64) {
 
 /// The text of a record in its other form.
 pub(crate) fn view(data: &Data, resource: &Resource, record: &Record) -> String {
-    people::view(data, resource, record)
+    match catalog_v2::knows(&resource.name) {
+        true => catalog_v2::view(data, resource, record),
+        false => people::view(data, resource, record),
+    }
 }
 
 /// The rows that an imported record of another form stands for.
 pub(crate) fn base_of(resource: &Resource, parent: Option<i64>, text: &str) -> Vec<Row> {
-    people::base_of(resource, parent, text)
+    match catalog_v2::knows(&resource.name) {
+        true => catalog_v2::base_of(resource, text),
+        false => people::base_of(resource, parent, text),
+    }
 }
 
 /// Whether the record of such a row is there already.
 pub(crate) fn has_base(data: &Data, row: &Row) -> bool {
-    people::has_base(data, row)
+    match row.resource.as_str() {
+        "customers" | "customer_addresses" => people::has_base(data, row),
+        _ => catalog_v2::has_base(data, row),
+    }
 }
 
 /// What a draft of the other form says, as a write of the records themselves.
 pub(crate) fn unview(draft: &Draft) -> Result<String, Failure> {
-    people::unview(draft)
+    match catalog_v2::knows(&draft.resource.name) {
+        true => catalog_v2::unview(draft),
+        false => people::unview(draft),
+    }
 }
 
 /// Serves a write that is no create, update or delete of records.

@@ -2,6 +2,7 @@
 
 mod access;
 mod adjustments;
+mod catalog_v2;
 mod channels;
 mod control;
 mod faithful_access;
