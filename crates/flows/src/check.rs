@@ -40,11 +40,12 @@ pub fn check(
 /// record's present state.
 pub fn sample(flow: &Flow, dir: &Path, key: Option<&str>) -> Result<Option<(Entry, Option<String>)>, Error> {
     let reader = Reader::open(dir)?;
-    let (mut after, mut found) = (0, None);
+    // From the log's oldest entry on, whichever that is.
+    let (mut since, mut found) = (None, None);
     loop {
-        let changes = reader.changes(Some(Since::Seq(after)), &flow.streams(), 1_000)?;
+        let changes = reader.changes(since, &flow.streams(), 1_000)?;
         let Some(last) = changes.last else { break };
-        after = last;
+        since = Some(Since::Seq(last));
         let fits = |entry: &Entry| {
             flow.concerns(&entry.stream, &entry.kind) && key.is_none_or(|key| entry.key == key)
         };

@@ -1,6 +1,7 @@
 //! The change log over time: its oldest part goes, nobody misses anything that he has not read, and a snapshot with
 //! what is left of the log leads to the mirror.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use baxter_testkit::{
@@ -40,6 +41,15 @@ fn read(baxter: &TestBaxter, arguments: &[&str]) -> Vec<Change> {
     ChangeLog::read(&baxter.run(&arguments).success().stdout).0
 }
 
+/// A flow of brands into a file.
+fn flow(baxter: &TestBaxter) -> PathBuf {
+    let flow = baxter.folder().join("flows/brands.toml");
+    std::fs::create_dir_all(flow.parent().expect("a folder")).expect("a folder");
+    let text = "on = [\"brands\"]\n[to]\ntype = \"file\"\npath = \"out/brands.jsonl\"\n";
+    std::fs::write(&flow, text).expect("a flow");
+    flow
+}
+
 #[test]
 fn a_snapshot_and_the_log_behind_it_lead_to_the_mirror_though_the_log_was_let_go_of() {
     let (store, baxter) = start(&SMALL);
@@ -77,6 +87,8 @@ fn a_snapshot_and_the_log_behind_it_lead_to_the_mirror_though_the_log_was_let_go
     let upto = status["log_trimmed"]["upto"].as_i64().expect("a number");
     assert!(upto >= base && Some(upto + 1) == left(&baxter).1, "{status}");
     read(&baxter, &["--since", &upto.to_string()]);
+    flow(&baxter);
+    baxter.run(&["flows", "check"]).success();
 
     let readers = || baxter.run(&["changes", "--readers", "-o", "json"]).success().json();
     assert_eq!((&readers()[0]["name"], &readers()[0]["unread"]), (&"erp".into(), &0.into()));
@@ -90,10 +102,7 @@ fn a_snapshot_and_the_log_behind_it_lead_to_the_mirror_though_the_log_was_let_go
 fn serve_keeps_what_a_flow_has_not_read() {
     let (store, baxter) = start(&SMALL);
     baxter.run(&["sync", "--quiet"]).success();
-    let flow = baxter.folder().join("flows/brands.toml");
-    std::fs::create_dir_all(flow.parent().expect("a folder")).expect("a folder");
-    std::fs::write(&flow, "on = [\"brands\"]\n[to]\ntype = \"file\"\npath = \"out/brands.jsonl\"\n")
-        .expect("a flow");
+    let flow = flow(&baxter);
     std::fs::write(baxter.folder().join("baxter.toml"), "log_retention = \"1d\"\n").expect("a file");
     let serve = || Serving::start(&baxter, free_port(), &["--no-webhooks"]);
     let serving = serve();
