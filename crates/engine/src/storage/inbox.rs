@@ -126,6 +126,7 @@ impl Inbox {
              );
              CREATE INDEX IF NOT EXISTS events_pending ON events (id) WHERE settled_at IS NULL;
              CREATE INDEX IF NOT EXISTS events_settled ON events (settled_at) WHERE settled_at IS NOT NULL;
+             CREATE INDEX IF NOT EXISTS events_doubled ON events (times) WHERE times > 1;
              CREATE TABLE IF NOT EXISTS targets (
                  event INTEGER NOT NULL,
                  stream TEXT NOT NULL,
@@ -340,12 +341,16 @@ impl Inbox {
         Ok(told)
     }
 
-    /// How full it is; looks at every event, so not often.
+    /// How full it is.
     pub fn counts(&self) -> Result<InboxCounts, Error> {
-        let sql = "SELECT count(*), coalesce(sum(times - 1), 0), count(*) FILTER (WHERE settled_at IS NULL) FROM events";
+        // Each count has an index of its own to go through: events themselves are large.
+        let sql = "SELECT (SELECT count(*) FROM events WHERE settled_at IS NOT NULL),
+                          (SELECT count(*) FROM events WHERE settled_at IS NULL),
+                          (SELECT coalesce(sum(times - 1), 0) FROM events WHERE times > 1)";
         Ok(self.connection.query_row(sql, [], |row| {
             let count = |place| row.get::<_, i64>(place).map(i64::unsigned_abs);
-            Ok(InboxCounts { events: count(0)?, duplicates: count(1)?, pending: count(2)? })
+            let (settled, pending) = (count(0)?, count(1)?);
+            Ok(InboxCounts { events: settled + pending, duplicates: count(2)?, pending })
         })?)
     }
 
