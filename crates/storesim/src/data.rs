@@ -16,7 +16,7 @@ use crate::readings::Readings;
 use crate::recordings::Recordings;
 use crate::rows::Row;
 use crate::serve::inside;
-use crate::stock::{Item, ItemKey, Level, MOST, Stock};
+use crate::stock::{Item, ItemKey, Level, MOST, Sale, Stock, Taken};
 use crate::table::{Record, Table};
 use crate::webhooks;
 use crate::write::Draft;
@@ -70,6 +70,8 @@ pub(crate) enum Undo {
     Record { table: usize, id: i64, live: Option<Record>, archived: Option<Record> },
     /// An inventory item.
     Item { key: ItemKey, before: Option<Item>, cause: Cause },
+    /// What a sale took.
+    Taken { sale: Sale, before: Option<Vec<Taken>> },
 }
 
 /// What moves stock, as far as events tell it apart.
@@ -354,6 +356,12 @@ impl Data {
         self.stock.put(key, item);
     }
 
+    /// Notes what a sale took from stock.
+    pub fn note_taken(&mut self, sale: Sale, taken: Vec<Taken>) {
+        let before = self.stock.note_taken(sale, Some(taken));
+        self.journal.push(Undo::Taken { sale, before });
+    }
+
     /// Every pair of product and category, by both.
     pub fn category_pairs(&self) -> &[(i64, i64)] {
         self.pairs.get_or_init(|| assignments::pairs(self))
@@ -403,6 +411,9 @@ impl Data {
                         }
                     }
                     Some(Undo::Item { key, before, .. }) => self.stock.put(key, before),
+                    Some(Undo::Taken { sale, before }) => {
+                        self.stock.note_taken(sale, before);
+                    }
                     None => break,
                 }
             }

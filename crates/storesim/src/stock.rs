@@ -172,10 +172,26 @@ impl Places {
     }
 }
 
+/// What an order's line of a product and a variant is known by: the order, the product, the variant.
+pub(crate) type Sale = (i64, i64, i64);
+
+/// Units that an order took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub item: ItemKey,
+    pub location: i64,
+    pub units: i64,
+}
+
 /// All items in key order.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Stock {
     items: Vec<Item>,
+    /// The levels of items that do not count at present, since their product is tracked in another way. One
+    /// that counts again may still be here: what counts is in `items`.
+    aside: HashMap<ItemKey, Vec<Level>>,
+    /// What orders took, and from where.
+    taken: HashMap<Sale, Vec<Taken>>,
     loading: HashMap<ItemKey, usize>,
     by_product: HashMap<i64, Vec<ItemKey>>,
 }
@@ -220,6 +236,31 @@ impl Stock {
     /// The items of a product.
     pub fn of_product(&self, product: i64) -> &[ItemKey] {
         self.by_product.get(&product).map_or(&[], Vec::as_slice)
+    }
+
+    /// Keeps the levels of an item that will not count for now.
+    pub fn set_aside(&mut self, key: ItemKey) {
+        if let Some(levels) = self.get(key).map(|item| item.levels.clone()) {
+            self.aside.insert(key, levels);
+        }
+    }
+
+    /// The levels that an item had when it last counted.
+    pub fn aside(&self, key: ItemKey) -> Option<&Vec<Level>> {
+        self.aside.get(&key)
+    }
+
+    /// What a sale took, in its order; `None` when the sale was not made here.
+    pub fn taken(&self, sale: Sale) -> Option<&Vec<Taken>> {
+        self.taken.get(&sale)
+    }
+
+    /// Notes what a sale took; what was noted before.
+    pub fn note_taken(&mut self, sale: Sale, taken: Option<Vec<Taken>>) -> Option<Vec<Taken>> {
+        match taken {
+            Some(taken) => self.taken.insert(sale, taken),
+            None => self.taken.remove(&sale),
+        }
     }
 
     /// Stores an item in place of the old one; `None` removes it.

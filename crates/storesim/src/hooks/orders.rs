@@ -350,16 +350,20 @@ fn move_stock(data: &mut Data, order: &Draft, before: Units) {
     // Orders moved over from another shop are no sales here.
     let migrated = order.get("external_source").as_deref() == Some("\"M-MIG\"");
     let status = order.get("status_id").unwrap_or_else(|| "1".into());
-    let mut moves = taken(data, order.id, Some(status));
+    let after = taken(data, order.id, Some(status));
+    let mut moves: BTreeMap<(i64, i64), (i64, i64)> = BTreeMap::new();
     for (key, units) in before {
-        *moves.entry(key).or_default() -= units;
+        moves.entry(key).or_default().0 = units;
     }
-    for ((product, variant), units) in moves {
-        match units {
-            0 => continue,
-            1.. => stock::sell(data, product, variant, units),
-            _ => stock::give_back(data, product, variant, -units),
+    for (key, units) in after {
+        moves.entry(key).or_default().1 = units;
+    }
+    for ((product, variant), (before, after)) in moves {
+        if before == after {
+            continue;
         }
+        let units = after - before;
+        stock::sell(data, (order.id, product, variant), before, after);
         let count = data.text("products", product).and_then(Members::read).and_then(|m| m.get("total_sold"));
         if let (Some(count), false) = (count.and_then(json::integer), migrated) {
             let count = count.saturating_add(units).max(0);

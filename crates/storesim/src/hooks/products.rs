@@ -136,8 +136,9 @@ pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
     if draft.given("inventory_tracking").is_some() {
         stock::track(data, draft.id);
     }
-    if draft.given("inventory_level").is_some() && !data.stock_fails() {
-        let level = draft.given("inventory_level").and_then(json::integer).unwrap_or(0);
+    if let Some(level) = draft.given("inventory_level").and_then(json::integer)
+        && !data.stock_fails()
+    {
         stock::set_product(data, draft.id, level);
     }
     Ok(())

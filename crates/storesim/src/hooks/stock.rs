@@ -1,11 +1,12 @@
 //! Stock as the catalog and orders move it, and the `inventory_level` that shows it.
 //!
 //! The items are the truth. A product tracked as a whole shows its item's level; a product tracked by
-//! variant leaves its own member alone and each variant shows its own.
+//! variant leaves its own member alone and each variant shows its own. How a product is tracked decides
+//! which levels count, and changing it loses none.
 
 use crate::data::{Cause, Data};
 use crate::json::{self, Members};
-use crate::stock::{DEFAULT, Item, ItemKey, Level, MOST};
+use crate::stock::{DEFAULT, Item, ItemKey, Level, MOST, Sale, Taken};
 use crate::write;
 
 fn tracking(data: &Data, product: i64) -> Option<String> {
@@ -20,10 +21,7 @@ fn base(data: &Data, product: i64) -> Option<i64> {
 /// The item whose stock a sale of this product and variant takes.
 pub(super) fn key(data: &Data, product: i64, variant: i64) -> Option<ItemKey> {
     match tracking(data, product)?.as_str() {
-        "product" => Some(match base(data, product) {
-            Some(id) => ItemKey { id, is_variant: true },
-            None => ItemKey { id: product, is_variant: false },
-        }),
+        "product" => Some(whole(data, product)),
         "variant" => Some(ItemKey { id: variant, is_variant: true }),
         _ => None,
     }
@@ -40,36 +38,73 @@ pub(super) fn fresh(data: &Data, key: ItemKey, product: i64) -> Item {
     Item { product, variant, sku: sku(data, table, id), levels: vec![Level::new(DEFAULT, 0)] }
 }
 
-/// Makes the items that a product's way of tracking needs and drops the others.
+/// The item of a product as a whole, however it is tracked.
+fn whole(data: &Data, product: i64) -> ItemKey {
+    match base(data, product) {
+        Some(id) => ItemKey { id, is_variant: true },
+        None => ItemKey { id: product, is_variant: false },
+    }
+}
+
+/// Lets the items count that a product's way of tracking makes count. Others are set aside with their
+/// levels, to count again when tracking changes back; one whose product or variant has changed its form
+/// hands its levels on. Where nothing is tracked everything stays as it is.
 pub(super) fn track(data: &mut Data, product: i64) {
+    let variants = data.table("variants").children(product).to_vec();
+    let is_simple = base(data, product).is_some();
+    let mut moved = None;
+    for old in data.stock.of_product(product).to_vec() {
+        let is_left = if old.is_variant { variants.contains(&old.id) } else { !is_simple };
+        if !is_left {
+            moved = data.stock.get(old).map(|item| item.levels.clone()).or(moved);
+            data.put_item(old, None);
+        }
+    }
     let wanted: Vec<ItemKey> = match tracking(data, product).as_deref() {
-        Some("product") => key(data, product, 0).into_iter().collect(),
-        Some("variant") => data
-            .table("variants")
-            .children(product)
-            .iter()
-            .map(|id| ItemKey { id: *id, is_variant: true })
-            .collect(),
-        _ => Vec::new(),
+        Some("product") => vec![whole(data, product)],
+        Some("variant") => variants.iter().map(|id| ItemKey { id: *id, is_variant: true }).collect(),
+        _ => return,
     };
-    let mut left = None;
     for old in data.stock.of_product(product).to_vec() {
         if !wanted.contains(&old) {
-            left = data.stock.get(old).cloned().or(left);
+            data.stock.set_aside(old);
             data.put_item(old, None);
         }
     }
     // A product tracked as a whole keeps its stock when it gets its first options.
-    let moved = left.filter(|_| wanted.len() == 1).map(|item| item.levels);
+    let moved = moved.filter(|_| wanted.len() == 1);
     for key in wanted {
-        if data.stock.get(key).is_none() {
-            let mut item = fresh(data, key, product);
-            if let Some(levels) = &moved {
-                item.levels.clone_from(levels);
+        match data.stock.get(key) {
+            Some(item) => {
+                let item = item.clone();
+                show(data, &item);
             }
-            put(data, item);
+            None => {
+                let item = counting_again(data, key, product, moved.as_ref());
+                put(data, item);
+            }
         }
     }
+}
+
+/// An item that begins to count: with the levels handed on to it, or those it had, or else what its product
+/// or variant shows.
+fn counting_again(data: &Data, key: ItemKey, product: i64, moved: Option<&Vec<Level>>) -> Item {
+    let mut item = fresh(data, key, product);
+    if let Some(levels) = moved {
+        item.levels.clone_from(levels);
+        return item;
+    }
+    if let Some(levels) = data.stock.aside(key) {
+        let places = data.table("locations");
+        item.levels = levels.iter().filter(|l| places.get(l.location).is_some()).cloned().collect();
+    }
+    // What is shown may have been written in the meantime.
+    let own = key.is_variant && base(data, product) != Some(key.id);
+    let text = if own { data.text("variants", key.id) } else { data.text("products", product) };
+    let shown = text.and_then(Members::read).and_then(|members| members.get("inventory_level"));
+    item.level(DEFAULT).onhand = shown.and_then(json::integer).unwrap_or(0).min(MOST);
+    item
 }
 
 /// Drops a variant's item.
@@ -97,36 +132,52 @@ pub(super) fn rename(data: &mut Data, variant: i64) {
 
 /// Stores an item and shows its level where it belongs.
 pub(super) fn put(data: &mut Data, item: Item) {
-    let (key, product, variant, level) = (item.key(), item.product, item.variant, item.shown());
-    data.put_item(key, Some(item));
-    let how = tracking(data, product);
-    let shown = |level: i64| [("inventory_level", level.to_string())];
+    data.put_item(item.key(), Some(item.clone()));
+    show(data, &item);
+}
+
+/// Shows an item's level where it belongs.
+fn show(data: &mut Data, item: &Item) {
+    let how = tracking(data, item.product);
+    let shown = [("inventory_level", item.shown().to_string())];
     if how.as_deref() == Some("product") {
-        write::touch(data, "products", product, &shown(level));
+        write::touch(data, "products", item.product, &shown);
     }
-    if let (Some(variant), Some("product" | "variant")) = (variant, how.as_deref()) {
-        write::touch(data, "variants", variant, &shown(level));
+    if let (Some(variant), Some("product" | "variant")) = (item.variant, how.as_deref()) {
+        write::touch(data, "variants", variant, &shown);
     }
 }
 
-/// Takes so many units from an item: at the default location first, never under nothing to sell.
-fn take(item: &mut Item, quantity: i64) {
+/// Takes so many units from an item, as many as there are: at the default location first, never under
+/// nothing to sell.
+fn take(item: &mut Item, quantity: i64) -> Vec<Taken> {
     let mut left = quantity;
     item.level(DEFAULT);
+    let key = item.key();
     let first = item.levels.iter().position(|level| level.location == DEFAULT).unwrap_or(0);
+    let mut taken = Vec::new();
     for at in std::iter::once(first).chain(0..item.levels.len()) {
         let level = &mut item.levels[at];
-        let taken = left.min(level.available().max(0));
-        level.onhand -= taken;
-        left -= taken;
+        let units = left.min(level.available().max(0));
+        level.onhand -= units;
+        left -= units;
+        if units > 0 {
+            taken.push(Taken { item: key, location: level.location, units });
+        }
     }
+    taken
 }
 
-/// Lets a catalog write set what a product tracked as a whole has to sell.
+/// Lets a catalog write set what a product as a whole has to sell.
 pub(super) fn set_product(data: &mut Data, product: i64, level: i64) {
-    if tracking(data, product).as_deref() == Some("product")
-        && let Some(key) = key(data, product, 0)
-    {
+    let key = whole(data, product);
+    let counts = match tracking(data, product).as_deref() {
+        Some("product") => true,
+        // Its item is listed also while nothing is tracked.
+        Some("none") => data.stock.get(key).is_some(),
+        _ => false,
+    };
+    if counts {
         set(data, key, product, level);
     }
 }
@@ -145,27 +196,52 @@ fn set(data: &mut Data, key: ItemKey, product: i64, level: i64) {
     put(data, item);
 }
 
-/// Puts units back that an order does not take any more: at the default location.
-pub(super) fn give_back(data: &mut Data, product: i64, variant: i64, quantity: i64) {
-    if let Some(key) = key(data, product, variant)
-        && let Some(mut item) = data.stock.get(key).cloned()
-    {
-        let level = item.level(DEFAULT);
-        level.onhand = level.onhand.saturating_add(quantity).min(MOST);
-        data.cause = Cause::Order;
-        put(data, item);
-        data.cause = Cause::Set;
+/// Moves stock when an order's units of a product and variant change from `before` to `after`: takes what it
+/// takes more, and gives back where it came from what it took and takes no more. Units that there were none
+/// of to take do not come back.
+pub(super) fn sell(data: &mut Data, sale: Sale, before: i64, after: i64) {
+    let (_, product, variant) = sale;
+    let place = key(data, product, variant);
+    // An order that was loaded is taken to have taken everything at the default location.
+    let assumed = || {
+        let all = place.filter(|_| before > 0);
+        all.map(|item| Taken { item, location: DEFAULT, units: before }).into_iter().collect()
+    };
+    let mut taken: Vec<Taken> = data.stock.taken(sale).cloned().unwrap_or_else(assumed);
+    data.cause = Cause::Order;
+    if after > before {
+        if let Some(mut item) = place.and_then(|key| data.stock.get(key).cloned()) {
+            taken.extend(take(&mut item, after - before));
+            put(data, item);
+        }
+    } else {
+        let mut surplus = taken.iter().fold(0_i64, |sum, part| sum.saturating_add(part.units)) - after;
+        while surplus > 0
+            && let Some(part) = taken.last_mut()
+        {
+            let units = surplus.min(part.units);
+            part.units -= units;
+            surplus -= units;
+            let from = part.clone();
+            if from.units == 0 {
+                taken.pop();
+            }
+            give_back(data, product, variant, &Taken { units, ..from });
+        }
     }
+    data.cause = Cause::Set;
+    data.note_taken(sale, taken);
 }
 
-/// Takes what was sold.
-pub(super) fn sell(data: &mut Data, product: i64, variant: i64, quantity: i64) {
-    if let Some(key) = key(data, product, variant)
-        && let Some(mut item) = data.stock.get(key).cloned()
-    {
-        take(&mut item, quantity);
-        data.cause = Cause::Order;
-        put(data, item);
-        data.cause = Cause::Set;
-    }
+/// Puts units back: into the item they are of, or the one that counts in its stead, where they came from or
+/// else at the default location.
+fn give_back(data: &mut Data, product: i64, variant: i64, taken: &Taken) {
+    let keys = [Some(taken.item), key(data, product, variant)];
+    let Some(mut item) = keys.into_iter().flatten().find_map(|key| data.stock.get(key).cloned()) else {
+        return;
+    };
+    let there = data.table("locations").get(taken.location).is_some();
+    let level = item.level(if there { taken.location } else { DEFAULT });
+    level.onhand = level.onhand.saturating_add(taken.units).min(MOST);
+    put(data, item);
 }

@@ -102,8 +102,10 @@ impl Wanted {
                 }
                 continue;
             };
+            // A text that is empty asks for nothing in particular, so it is no ground to delete by.
+            let counted = usize::from(!text.trim().is_empty());
             if let Some(table) = &filter.through {
-                wanted.count += 1;
+                wanted.count += counted;
                 wanted.through.push((table, &filter.name, text.clone()));
                 continue;
             }
@@ -121,7 +123,7 @@ impl Wanted {
                 refused.push(name);
                 continue;
             };
-            wanted.count += 1;
+            wanted.count += counted;
             let numbered = filter.reading == Reading::Number && !resource.text_key();
             let on_key = numbered && filter.members == [resource.key.as_str()];
             if on_key && wanted.by_key(*operator, &values) {

@@ -131,7 +131,7 @@ pub(crate) fn of(data: &Data, journal: &[Undo]) -> Vec<Event> {
             Undo::Item { key, before, cause } if seen.insert(*key) => {
                 items.push((*key, before.as_ref(), *cause));
             }
-            Undo::Item { .. } => {}
+            Undo::Item { .. } | Undo::Taken { .. } => {}
         }
     }
     let mut teller = Teller { changes: &changes, updated: HashSet::new(), events: Vec::new() };

@@ -40,8 +40,9 @@ pub(super) fn tell(
     cause: Cause,
     events: &mut Vec<Event>,
 ) {
+    // An item that counts no more has no level to tell: the one that counts instead is told.
     let now = changes.data.stock.get(key);
-    let Some(item) = now.or(before) else { return };
+    let Some(item) = now else { return };
     let (product, variant) = (item.product, item.variant);
     let owner = changes.data.text("products", product);
     // The events of the product or variant itself say enough when it is new or gone.

@@ -276,7 +276,7 @@ fn delete_many(
             true => Ok(Answer::nothing()),
             false => Err(Failure::new(
                 422,
-                format!("At least one filter is required to delete {}.", resource.name),
+                format!("At least one filter is required to delete {}.", resource.name.replace('_', " ")),
             )),
         };
     }

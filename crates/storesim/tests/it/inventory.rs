@@ -117,3 +117,107 @@ async fn locations_answer_with_transactions_and_the_first_stays() {
     assert_eq!(left["data"], json!([]));
     store.simulator.stop().await;
 }
+
+async fn put(store: &Store, path: &str, body: Value) -> Value {
+    let answer = store.send(Method::PUT, path, &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json()["data"].clone()
+}
+
+/// How many events of levels there are, and the value of the last.
+async fn levels_told(store: &Store, scope: &str) -> (usize, Option<i64>) {
+    let told = store.sim(&format!("events?scope={scope}&limit=1000")).await;
+    let told = told["events"].as_array().expect("events");
+    (told.len(), told.last().and_then(|event| event["data"]["inventory"]["value"].as_i64()))
+}
+
+#[tokio::test]
+async fn the_way_of_tracking_decides_which_level_counts_and_loses_none() {
+    let store = small().await;
+    let simple = product(&store, "kept", "product").await;
+    let path = format!("/v3/catalog/products/{}", simple["id"]);
+    for tracking in ["none", "product", "variant", "product"] {
+        assert_eq!(put(&store, &path, json!({"inventory_tracking": tracking})).await["inventory_level"], 5);
+    }
+    let items = store.ok(&format!("/v3/inventory/items?product_id:in={}", simple["id"])).await;
+    assert_eq!(items["data"][0]["locations"][0]["total_inventory_onhand"], 5);
+
+    let mut body = json!({"name": "sizes", "type": "physical", "weight": 1, "price": 1, "inventory_tracking": "variant"});
+    let variant = |label: &str, level: i64| json!({"sku": label, "inventory_level": level, "option_values": [{"option_display_name": "Size", "label": label}]});
+    body["variants"] = json!([variant("size-s", 11), variant("size-m", 17)]);
+    let made = store.send(Method::POST, "/v3/catalog/products", &body).await.json()["data"].clone();
+    let path = format!("/v3/catalog/products/{}", made["id"]);
+    let scope = "store/product/inventory/updated";
+    let (before, _) = levels_told(&store, scope).await;
+    let whole = put(&store, &path, json!({"inventory_tracking": "product", "inventory_level": 50})).await;
+    assert_eq!(whole["inventory_level"], 50);
+    assert_eq!(
+        levels_told(&store, scope).await,
+        (before + 1, Some(50)),
+        "one event, for the level that counts"
+    );
+    put(&store, &path, json!({"inventory_tracking": "variant"})).await;
+    let variants = store.ok(&format!("{path}/variants")).await["data"].clone();
+    assert_eq!(
+        variants
+            .as_array()
+            .expect("variants")
+            .iter()
+            .map(|v| v["inventory_level"].clone())
+            .collect::<Vec<_>>(),
+        [11, 17]
+    );
+    assert_eq!(put(&store, &path, json!({"inventory_tracking": "product"})).await["inventory_level"], 50);
+    let refused = json!({"inventory_tracking": "variant", "brand_id": 999_999});
+    assert_eq!(store.send(Method::PUT, &path, &refused).await.status, 409);
+    assert_eq!(put(&store, &path, json!({"inventory_tracking": "none"})).await["inventory_level"], 50);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn an_order_gives_back_what_it_took_where_it_took_it() {
+    let store = small().await;
+    let product = product(&store, "two-places", "product").await;
+    for (location, quantity) in [(1, 3), (2, 4)] {
+        let mut count = adjust(("product_id", &product["id"]), quantity);
+        count["items"][0]["location_id"] = json!(location);
+        assert_eq!(store.send(Method::PUT, ABSOLUTE, &count).await.status, 200);
+    }
+    let levels = async || {
+        let item = store.ok(&format!("/v3/inventory/items?product_id:in={}", product["id"])).await;
+        let places = item["data"][0]["locations"].as_array().expect("locations").clone();
+        places
+            .iter()
+            .map(|place| place["total_inventory_onhand"].as_i64().expect("a level"))
+            .collect::<Vec<_>>()
+    };
+    let billing = json!({"first_name": "A", "last_name": "B", "street_1": "1", "city": "Austin", "state": "Texas", "zip": "78701", "country": "United States", "country_iso2": "US", "email": "a@example.com"});
+    let order = async |quantity: i64| {
+        let body = json!({"billing_address": billing, "products": [{"product_id": product["id"], "quantity": quantity}]});
+        let made = store.send(Method::POST, "/v2/orders", &body).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        format!("/v2/orders/{}", made.json()["id"])
+    };
+    let change = async |path: &str, body: Value| {
+        let answer = store.send(Method::PUT, path, &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    };
+    let path = order(5).await;
+    assert_eq!(levels().await, [0, 2]);
+    change(&path, json!({"status_id": 5})).await;
+    assert_eq!(levels().await, [3, 4], "each unit went back to its place");
+    change(&path, json!({"status_id": 11})).await;
+    let line = store.ok(&format!("{path}/products")).await[0]["id"].clone();
+    change(&path, json!({"products": [{"id": line, "quantity": 2}]})).await;
+    assert_eq!(levels().await, [1, 4]);
+    change(&path, json!({"status_id": 5})).await;
+    // More is ordered than there is: what was not there to take does not come back.
+    let path = order(11).await;
+    assert_eq!(levels().await, [0, 0]);
+    let line = store.ok(&format!("{path}/products")).await[0]["id"].clone();
+    change(&path, json!({"products": [{"id": line, "quantity": 8}]})).await;
+    assert_eq!(levels().await, [0, 0]);
+    change(&path, json!({"status_id": 5})).await;
+    assert_eq!(levels().await, [3, 4]);
+    store.simulator.stop().await;
+}

@@ -255,3 +255,35 @@ async fn a_delete_takes_only_what_its_filters_name() {
     assert_eq!((total("/v3/catalog/brands").await, total("/v3/catalog/products").await), (brands, products));
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn an_empty_filter_is_no_ground_to_delete() {
+    let store = small().await;
+    let count =
+        async |path: &str| store.ok(&format!("{path}?limit=1")).await["meta"]["pagination"]["total"].clone();
+    for (path, filters) in [
+        ("/v3/catalog/products", &["keyword=", "keyword=%20", "name=", "sku=&keyword="][..]),
+        ("/v3/catalog/categories", &["keyword=", "name=", "name:like="]),
+        ("/v3/catalog/brands", &["name=", "page_title="]),
+        ("/v3/catalog/products/channel-assignments", &["product_id:in="]),
+        ("/v3/segments", &["id:in="]),
+    ] {
+        let before = count(path).await;
+        for filter in filters {
+            let answer = store.delete(&format!("{path}?{filter}")).await;
+            assert_eq!(answer.status, 422, "{path}?{filter}: {}", answer.text);
+            assert!(!answer.text.contains("delete product_"), "{}", answer.text);
+        }
+        assert_eq!(count(path).await, before, "{path}");
+    }
+    let one = make(&store, plain("An odd one out")).await;
+    assert_eq!(store.delete("/v3/catalog/products?keyword=odd%20one&name=").await.status, 204);
+    assert_eq!(
+        store.get(&format!("/v3/catalog/products/{}", one["id"])).await.status,
+        200,
+        "no name is empty"
+    );
+    assert_eq!(store.delete("/v3/catalog/products?keyword=odd%20one").await.status, 204);
+    assert_eq!(store.get(&format!("/v3/catalog/products/{}", one["id"])).await.status, 404);
+    store.simulator.stop().await;
+}
