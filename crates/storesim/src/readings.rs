@@ -29,6 +29,10 @@ pub(crate) enum Point {
     PayloadNotBefore,
     /// `type` of error bodies.
     ErrorType,
+    /// What the subtotal of an order adds up.
+    OrderSubtotal,
+    /// On which side of an order its discounts are taken off.
+    OrderDiscount,
 }
 
 /// A point's name, its values with the default first, and what it decides.
@@ -50,6 +54,8 @@ const CHOICES: &[Choice] = &[
     Choice { point: Point::DeliveryTimeout, name: "delivery_timeout", values: &["10", "3", "5", "20", "30"] },
     Choice { point: Point::PayloadNotBefore, name: "payload_nbf", values: &["iat-5", "iat"] },
     Choice { point: Point::ErrorType, name: "error_type", values: &["absolute", "relative"] },
+    Choice { point: Point::OrderSubtotal, name: "order_subtotal", values: &["lines", "fees"] },
+    Choice { point: Point::OrderDiscount, name: "order_discount", values: &["entered", "inc_tax"] },
 ];
 
 /// The readings of a store.

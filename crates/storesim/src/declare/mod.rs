@@ -235,6 +235,9 @@ pub(crate) struct Action {
     /// Requests served at once; more are answered 429.
     #[serde(default)]
     pub concurrency: Option<u32>,
+    /// The limit of concurrency is one for each record that the path names first.
+    #[serde(default)]
+    pub one_by_one: bool,
     /// The refusal of more items, where it is not the usual one.
     #[serde(default)]
     pub too_many: Option<String>,

@@ -92,8 +92,17 @@ pub(super) fn create(data: &mut Data, order: i64, sent: &str, address: i64) -> R
     let digital = draft.get("type").as_deref() == Some("\"digital\"");
     draft.set("order_address_id", if digital { "0".into() } else { address.to_string() });
     price(&mut draft, &input, usual, quantity)?;
-    write::store(data, draft)
+    let options = draft.given("product_options").unwrap_or("[]").to_owned();
+    let id = write::store(data, draft)?;
+    if options != "[]" {
+        let options = options.replace(NO_LINE, &format!("\"order_product_id\":{id}"));
+        write::touch(data, "order_products", id, &[("product_options", options)]);
+    }
+    Ok(id)
 }
+
+/// What an option says of its line before the line has a number.
+const NO_LINE: &str = "\"order_product_id\":0";
 
 /// Fills a line from the catalog; its price there.
 fn catalog(data: &Data, draft: &mut Draft, input: &Members, product: i64) -> Result<Decimal, Failure> {
@@ -168,7 +177,7 @@ fn options(variant: &Members) -> String {
             let (name, label) = (value.get("option_display_name")?, value.get("label")?);
             let (option, id) = (value.get("option_id")?, value.get("id")?);
             Some(format!(
-                "{{\"id\":{},\"option_id\":{option},\"order_product_id\":0,\"product_option_id\":{option},\"display_name\":{name},\"display_name_customer\":{name},\"display_name_merchant\":{name},\"display_value\":{label},\"display_value_customer\":{label},\"display_value_merchant\":{label},\"value\":\"{id}\",\"type\":\"Multiple choice\",\"name\":{name},\"display_style\":\"Pick list\"}}",
+                "{{\"id\":{},\"option_id\":{option},{NO_LINE},\"product_option_id\":{option},\"display_name\":{name},\"display_name_customer\":{name},\"display_name_merchant\":{name},\"display_value\":{label},\"display_value_customer\":{label},\"display_value_merchant\":{label},\"value\":\"{id}\",\"type\":\"Multiple choice\",\"name\":{name},\"display_style\":\"Pick list\"}}",
                 at + 1
             ))
         })
@@ -199,6 +208,9 @@ fn custom(draft: &mut Draft, input: &Members) -> Result<Decimal, Failure> {
 fn price(draft: &mut Draft, input: &Members, usual: Decimal, quantity: i64) -> Result<(), Failure> {
     let sent = |name: &str| input.get(name).and_then(value::decimal).map(four_places);
     let (ex, inc) = match (sent("price_ex_tax"), sent("price_inc_tax")) {
+        (Some(ex), Some(inc)) if inc < ex => {
+            return Err(invalid("products", "price_inc_tax is less than price_ex_tax."));
+        }
         (Some(ex), Some(inc)) => (ex, inc),
         (Some(one), None) | (None, Some(one)) => (one, one),
         (None, None) => (usual, usual),
@@ -217,7 +229,8 @@ fn price(draft: &mut Draft, input: &Members, usual: Decimal, quantity: i64) -> R
         ("total_ex_tax", ex * units),
         ("total_inc_tax", inc * units),
         ("total_tax", (inc - ex) * units),
-        ("discounted_total_inc_tax", inc * units),
+        // What is charged is whole cents, whatever a price is.
+        ("discounted_total_inc_tax", cents(inc * units)),
     ] {
         draft.set(name, amount(value));
     }
@@ -252,7 +265,7 @@ pub(super) fn change(data: &mut Data, order: i64, sent: &str) -> Result<Option<i
     if priced {
         price(&mut draft, &input, held, units)?;
     } else {
-        let same = format!("{{\"price_ex_tax\":\"{held_ex}\",\"price_inc_tax\":\"{held}\"}}");
+        let same = format!("{{\"price_ex_tax\":\"{}\",\"price_inc_tax\":\"{held}\"}}", held_ex.min(held));
         price(&mut draft, &read_object(&same)?, held, units)?;
     }
     write::save(data, draft)?;
@@ -287,7 +300,7 @@ pub(super) fn discount(data: &mut Data, order: i64, discount: Decimal, inclusive
         let off = share + coupon;
         let rate = if by.is_zero() { Decimal::ZERO } else { (unit_inc - unit_ex) / by };
         let tax = if off.is_zero() { inc - ex } else { cents((whole - off) * rate) };
-        let charged = if inclusive || off.is_zero() { inc - off } else { ex - off + tax };
+        let charged = cents(if inclusive || off.is_zero() { inc - off } else { ex - off + tax });
         if !share.is_zero() {
             let (share, name) = (amount(share), quote("Manual Discount"));
             let entry = format!(
@@ -321,7 +334,7 @@ fn shares(line: &Members) -> (Vec<String>, Decimal) {
 }
 
 /// Whole cents, half a cent up.
-fn cents(number: Decimal) -> Decimal {
+pub(super) fn cents(number: Decimal) -> Decimal {
     number.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
 

@@ -9,6 +9,18 @@ use crate::write::{self, read_array, read_object};
 /// The most active locations of a store.
 const MOST: usize = 100;
 
+/// What the address of a location has to have.
+const ADDRESS: &[&str] = &[
+    "address1",
+    "city",
+    "state",
+    "zip",
+    "email",
+    "country_code",
+    "geo_coordinates.latitude",
+    "geo_coordinates.longitude",
+];
+
 /// `{"transaction_id":…}`.
 pub(super) fn transaction(data: &mut Data) -> Answer {
     let number = data.claim_extra() as u64;
@@ -23,9 +35,25 @@ pub(super) fn create(data: &mut Data, action: &Action, body: &str) -> Result<Ans
         if data.table("locations").records().len() >= MOST {
             return Err(Failure::new(422, format!("A store has at most {MOST} locations.")));
         }
-        write::create(data, resource, None, &read_object(item)?, Version::V3)?;
+        let item = read_object(item)?;
+        address(&item)?;
+        write::create(data, resource, None, &item, Version::V3)?;
     }
     Ok(transaction(data))
+}
+
+/// Refuses an address that lacks what every address has.
+fn address(location: &json::Members) -> Result<(), Failure> {
+    let Some(address) = location.get("address").and_then(json::Members::read) else { return Ok(()) };
+    let lacks = |name: &&&str| address.path(name).is_none_or(|raw| matches!(raw, "null" | "\"\""));
+    let missing: Vec<&&str> = ADDRESS.iter().filter(lacks).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let refusal = Failure::new(422, "Input is invalid");
+    Err(missing.into_iter().fold(refusal, |refusal, name| {
+        refusal.field(format!("address.{name}"), format!("address.{name} is required"))
+    }))
 }
 
 /// PUT.

@@ -1,6 +1,8 @@
 //! Options and modifiers with their values (product-variant-options_catalog.v3.yml,
 //! product-modifiers_catalog.v3.yml), and what their changes do to variants.
 
+use std::collections::HashSet;
+
 use super::variants;
 use crate::data::Data;
 use crate::json::{self, Members};
@@ -110,12 +112,15 @@ fn numbered(
     if entries.len() > MOST {
         return Err(wrong("option_values", &format!("an option has at most {MOST} values")));
     }
-    let mut values = Vec::new();
+    let (mut values, mut labels) = (Vec::new(), HashSet::new());
     for text in entries {
         let entry = read_object(text)?;
         let label =
             entry.get("label").filter(|label| json::string(label).is_some_and(|label| !label.is_empty()));
         let label = label.ok_or_else(|| wrong("option_values", "every value must have a label"))?;
+        if !labels.insert(json::plain(label).to_lowercase()) {
+            return Err(wrong("option_values", "every value must have a label of its own"));
+        }
         if entry.get("id").and_then(json::integer).is_some() {
             values.push(json::compact(text).into_owned());
             continue;

@@ -8,6 +8,7 @@ use super::lines::{self, Money};
 use super::{STATUSES, stock};
 use crate::data::Data;
 use crate::json::{self, Members, quote};
+use crate::readings::Point;
 use crate::serve::{Failure, Version};
 use crate::write::value::amount;
 use crate::write::{self, Draft, invalid};
@@ -35,6 +36,7 @@ pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
     {
         return Err(invalid("customer_id", format!("The customer {customer} does not exist.")));
     }
+    taxes_of_sent(draft)?;
     if let Some(id) = draft.given("status_id").and_then(json::integer) {
         label(draft, id, data.clock.now());
     }
@@ -47,6 +49,23 @@ pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
         draft.set("ip_address_v6", "\"\"");
     } else if draft.given("ip_address_v6").is_some_and(|ip| ip != "\"\"") {
         draft.set("ip_address", "\"\"");
+    }
+    Ok(())
+}
+
+/// Checks amounts that were sent without and with tax. Sums that were sent in both forms stand, so their tax
+/// is what they differ by.
+fn taxes_of_sent(draft: &mut Draft) -> Result<(), Failure> {
+    for stem in ["subtotal", "total", "shipping_cost", "handling_cost", "wrapping_cost"] {
+        let sent = |side: &str| draft.given(&format!("{stem}_{side}")).and_then(write::value::held);
+        let (Some(ex), Some(inc)) = (sent("ex_tax"), sent("inc_tax")) else { continue };
+        if inc < ex {
+            let name = format!("{stem}_inc_tax");
+            return Err(invalid(&name, format!("{name} is less than {stem}_ex_tax.")));
+        }
+        if matches!(stem, "subtotal" | "total") {
+            draft.set(&format!("{stem}_tax"), amount(inc - ex));
+        }
     }
     Ok(())
 }
@@ -378,7 +397,8 @@ fn spread(data: &mut Data, order: i64, coupons: Decimal) {
     let Some(text) = data.table("orders").any(order).map(|record| record.text.to_string()) else { return };
     let Some(members) = Members::read(&text) else { return };
     let held = |name: &str| members.get(name).and_then(write::value::held).unwrap_or_default();
-    let inclusive = members.get("is_tax_inclusive_pricing") == Some("true");
+    let inclusive = members.get("is_tax_inclusive_pricing") == Some("true")
+        || data.readings.is(Point::OrderDiscount, "inc_tax");
     lines::discount(data, order, held("discount_amount"), inclusive);
     let lost = coupons - lines::total(data, order).coupons;
     if !lost.is_zero() {
@@ -414,11 +434,27 @@ fn sums(data: &mut Data, draft: &Draft) {
     let total_tax = lines.tax + tax;
     // Orders of old tell of coupons that no line has a share of.
     let unspread = (held("coupon_discount") - lines.coupons).max(Decimal::ZERO);
-    let total_inc = (lines.charged + inc - unspread).max(Decimal::ZERO);
+    let total_inc = lines::cents((lines.charged + inc - unspread).max(Decimal::ZERO));
+    // A sum that was sent stands, and what it lacks follows from it.
+    let sent = |name: &str| draft.given(name).and_then(write::value::held);
+    let (total_inc, total_tax) = match (sent("total_ex_tax"), sent("total_inc_tax")) {
+        (Some(ex), Some(inc)) => (inc, inc - ex),
+        (Some(ex), None) => (ex + total_tax, total_tax),
+        (None, Some(inc)) => (inc, total_tax.min(inc)),
+        (None, None) => (total_inc, total_tax),
+    };
+    let more = match data.readings.is(Point::OrderSubtotal, "fees") {
+        true => fees,
+        false => Money::default(),
+    };
+    let subtotal_tax = match (sent("subtotal_ex_tax"), sent("subtotal_inc_tax")) {
+        (Some(ex), Some(inc)) => inc - ex,
+        _ => lines.tax + more.inc - more.ex,
+    };
     let computed = [
-        ("subtotal_ex_tax", lines.ex),
-        ("subtotal_inc_tax", lines.inc),
-        ("subtotal_tax", lines.tax),
+        ("subtotal_ex_tax", lines.ex + more.ex),
+        ("subtotal_inc_tax", lines.inc + more.inc),
+        ("subtotal_tax", subtotal_tax),
         ("total_inc_tax", total_inc),
         ("total_tax", total_tax),
         ("total_ex_tax", total_inc - total_tax),
@@ -426,7 +462,6 @@ fn sums(data: &mut Data, draft: &Draft) {
     changes.extend(computed.map(|(name, value)| (name.to_owned(), value)));
     let mut texts: Vec<(&str, String)> = Vec::new();
     for (name, value) in &changes {
-        // A sum that was sent stands.
         let sent = matches!(
             name.as_str(),
             "subtotal_ex_tax" | "subtotal_inc_tax" | "total_ex_tax" | "total_inc_tax"

@@ -15,6 +15,10 @@ use crate::write::{self, read_object, value};
 const UNSETTLED: &[&str] =
     &["authorized", "capture pending", "pending", "void", "void pending", "declined", "held for review"];
 
+/// Statuses of orders that were never paid when nothing else tells of a payment: incomplete, cancelled,
+/// declined, awaiting payment.
+const UNPAID: &[i64] = &[0, 5, 6, 7];
+
 /// One item of a request, worked out.
 struct Item {
     kind: String,
@@ -247,6 +251,10 @@ fn work_out(data: &Data, order: i64, input: &Members) -> Result<Quote, Failure> 
     let paid = payments::status(data, order);
     if UNSETTLED.contains(&paid.as_str()) {
         return Err(Failure::new(422, format!("Order {order} cannot be refunded: its payment is {paid}.")));
+    }
+    let status = order_member(data, order, "status_id").as_deref().and_then(json::integer).unwrap_or(0);
+    if paid.is_empty() && UNPAID.contains(&status) && Means::of(data, order).transaction.is_none() {
+        return Err(Failure::new(422, format!("Order {order} cannot be refunded: it has not been paid.")));
     }
     let extra = input.get("tax_adjustment_amount").and_then(value::held).unwrap_or_default();
     let sent = input.get("items").and_then(json::entries).unwrap_or_default();

@@ -14,11 +14,20 @@ use crate::write::{self, Draft, read_array, read_object};
 /// The most variants of one product.
 const MOST: usize = 600;
 
+/// The number of the error that a variant without a SKU is.
+const EMPTY_SKU: u16 = 22_004;
+
 /// Fills what follows from what was sent.
 pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure> {
     let product = draft.parent;
     let text = data.text("products", product).unwrap_or("{}").to_owned();
     let Some(owner) = Members::read(&text) else { return Ok(()) };
+    let is_base = owner.get("base_variant_id").and_then(json::integer) == Some(draft.id);
+    if draft.given("sku") == Some("\"\"") && !is_base {
+        let mut failure = Failure::new(422, "The variant SKU must not be empty.");
+        failure.code = Some(EMPTY_SKU);
+        return Err(failure.field("sku", "sku must not be empty"));
+    }
     if let Some(sku) = draft.given("sku").and_then(json::string)
         && data.table("products").holder("sku", &sku).is_some_and(|holder| holder != product)
     {
@@ -32,6 +41,10 @@ pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
         let values = option_values(data, product, draft.given("option_values").unwrap_or("[]"))?;
         if data.table("variants").children(product).len() >= MOST {
             return Err(Failure::new(422, format!("A product has at most {MOST} variants.")));
+        }
+        if let Some(other) = standing_for(data, product, &values) {
+            let reason = format!("The variant {other} stands for these option values already");
+            return Err(Failure::new(409, reason.clone()).field("option_values", reason));
         }
         draft.set("option_values", values);
         draft.set("sku_id", draft.id.to_string());
@@ -99,6 +112,31 @@ fn option_values(data: &Data, product: i64, raw: &str) -> Result<String, Failure
         values.push(known.ok_or_else(|| wrong("option_values must exist on the product"))?);
     }
     Ok(format!("[{}]", values.join(",")))
+}
+
+/// The variant of a product that stands for these option values.
+fn standing_for(data: &Data, product: i64, values: &str) -> Option<i64> {
+    let wanted = combination(values);
+    let first = wanted.first()?.1.to_string();
+    let mut others = data.table("variants").of(product).filter(|variant| variant.text.contains(&first));
+    let same = |text: &str| {
+        let own = Members::read(text).and_then(|members| members.get("option_values")).map(combination);
+        own.as_ref() == Some(&wanted)
+    };
+    others.find(|variant| same(&variant.text)).map(|variant| variant.id)
+}
+
+/// The pairs of option and value, sorted.
+fn combination(values: &str) -> Vec<(i64, i64)> {
+    let pair = |value: &str| {
+        let members = Members::read(value)?;
+        let number = |name: &str| members.get(name).and_then(json::integer);
+        number("option_id").zip(number("id"))
+    };
+    let mut pairs: Vec<(i64, i64)> =
+        json::entries(values).unwrap_or_default().into_iter().filter_map(pair).collect();
+    pairs.sort_unstable();
+    pairs
 }
 
 /// What follows from a stored variant.

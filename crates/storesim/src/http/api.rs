@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::time::Instant;
 
+use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use flate2::Compression;
@@ -12,6 +13,7 @@ use flate2::write::GzEncoder;
 
 use super::Store;
 use super::connection::Cut;
+use super::inbound::Inbound;
 use super::multipart;
 use super::quota::Seen;
 use crate::caller::Caller;
@@ -38,9 +40,20 @@ const RATE_HEADERS: &[&str] = &[
     "x-retry-after",
 ];
 
-/// Answers one request.
+/// Answers one request, and takes its body in whatever the answer is.
 pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    // Who waits to be told to go on gets the answer instead.
+    let waits = parts.headers.contains_key(header::EXPECT);
+    let mut body = Inbound::new(body);
+    let response = answer(store, cut, parts, &mut body).await;
+    if !waits && !cut.is_made() {
+        body.drain(MOST_BODY).await;
+    }
+    response
+}
+
+async fn answer(store: &Store, cut: &Cut, parts: Parts, body: &mut Inbound) -> Response {
     let path = parts.uri.path().to_owned();
     let rest = path.strip_prefix("/stores/").and_then(|rest| rest.split_once('/'));
     let (hash, rest) = rest.unwrap_or(("", ""));
@@ -86,7 +99,7 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
         _ => return reply(Err(not_served(route.as_ref(), &rest, &parts.method, version))),
     };
     let held = match action.concurrency {
-        Some(most) => match store.slots.take(&name, most) {
+        Some(most) => match store.slots.take(&slot(&name, route, action), most) {
             Some(slot) => Some(slot),
             None => return reply(Err(Failure::new(429, "Too many concurrent requests"))),
         },
@@ -115,8 +128,9 @@ pub(super) async fn handle(store: &Store, cut: &Cut, request: Request) -> Respon
     if let Err(failure) = allowed(&caller, route, verb, action, &parts.headers, version) {
         return reply(Err(failure));
     }
-    let Ok(body) = to_bytes(body, MOST_BODY).await else {
-        return reply(Err(Failure::new(413, "The request payload is too large.")));
+    let body = match body.read(MOST_BODY).await {
+        Ok(body) => body,
+        Err(failure) => return reply(Err(failure)),
     };
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let form = kind.filter(|kind| {
@@ -174,6 +188,14 @@ fn perform(
         store.adjusted.notify_one();
     }
     result
+}
+
+/// What a limit of concurrent requests counts: those of an endpoint, or of one record of it.
+fn slot(name: &str, route: &Route, action: &Action) -> String {
+    match route.ids.first().filter(|_| action.one_by_one) {
+        Some(id) => format!("{name} {id}"),
+        None => name.to_owned(),
+    }
 }
 
 fn verb(method: &Method) -> Option<Verb> {
@@ -246,6 +268,9 @@ fn allowed(
         if !kinds.any(fits) {
             return Err(Failure::new(406, "The Accept header must allow application/json"));
         }
+    }
+    if text(header::CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
+        return Err(Failure::new(415, "The Content-Encoding of the request is not supported."));
     }
     // A request that sends nothing need not say what it sends.
     let empty = !headers.contains_key(header::CONTENT_TYPE)

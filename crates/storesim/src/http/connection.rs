@@ -21,6 +21,11 @@ pub(crate) struct Door(pub TcpListener);
 pub(crate) struct Cut(Arc<AtomicBool>);
 
 impl Cut {
+    /// Whether it was cut.
+    pub fn is_made(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
     /// Nothing more is read or written.
     pub fn now(&self) {
         self.0.store(true, Ordering::Release);

@@ -32,7 +32,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) fn token(store: &Store, headers: &HeaderMap, body: &[u8]) -> Response {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
     let text = String::from_utf8_lossy(body);
-    let fields = if kind.trim_start().to_ascii_lowercase().starts_with("application/json") {
+    let is_json = kind.trim_start().to_ascii_lowercase().starts_with("application/json");
+    // Clients that forget to say so send JSON all the same.
+    let fields = if is_json || (kind.is_empty() && text.trim_start().starts_with('{')) {
         match serde_json::from_str::<serde_json::Map<String, Value>>(&text) {
             Ok(members) => members
                 .into_iter()
@@ -174,6 +176,9 @@ pub(super) async fn remove_user(store: &Store, deed: &Deed) -> Response {
 /// `POST /_sim/uninstall`: the hooks of the client learn of it and are gone with its token, and the
 /// server tells the app.
 pub(super) async fn uninstall(store: &Store, deed: &Deed) -> Response {
+    if deed.client_id.is_none() {
+        return refuse(400, "client_id says which app is uninstalled");
+    }
     let Some(client) = store.accounts.named(deed.client_id.as_deref()) else { return unknown() };
     let callback = store.accounts.callbacks(&client).and_then(|(callbacks, _)| callbacks.uninstall);
     store.accounts.revoke(&client);

@@ -4,6 +4,7 @@ mod api;
 mod connection;
 mod control;
 mod faults;
+mod inbound;
 mod install;
 mod lies;
 mod multipart;

@@ -32,6 +32,9 @@ impl Drop for Slot<'_> {
         let mut held = self.slots.0.lock().unwrap_or_else(|broken| broken.into_inner());
         if let Some(taken) = held.get_mut(&self.route) {
             *taken = taken.saturating_sub(1);
+            if *taken == 0 {
+                held.remove(&self.route);
+            }
         }
     }
 }

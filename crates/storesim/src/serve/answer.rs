@@ -64,6 +64,8 @@ pub(crate) struct Failure {
     pub input: Option<Box<str>>,
     /// Methods for `Allow`.
     pub allow: Option<String>,
+    /// The number of the error, where it has one.
+    pub code: Option<u16>,
 }
 
 /// The documentation path that errors point at.
@@ -72,7 +74,8 @@ const TYPE: &str = "https://developer.bigcommerce.com/api-docs/getting-started/a
 impl Failure {
     /// A refusal with a title.
     pub fn new(status: u16, title: impl Into<String>) -> Self {
-        Self { status, title: title.into(), errors: Vec::new(), batch: None, input: None, allow: None }
+        let title = title.into();
+        Self { status, title, errors: Vec::new(), batch: None, input: None, allow: None, code: None }
     }
 
     /// Adds the reason for one field.
@@ -130,6 +133,7 @@ impl Failure {
                 if errors.is_empty() { vec![format!("\"title\":{}", quote(&self.title))] } else { errors };
             return format!("{{\"data\":{input},\"field_errors\":{{{}}}}}", whole.join(","));
         }
-        format!("{head},\"errors\":{{{}}}}}", errors.join(","))
+        let code = self.code.map(|code| format!(",\"code\":{code}")).unwrap_or_default();
+        format!("{head}{code},\"errors\":{{{}}}}}", errors.join(","))
     }
 }

@@ -2,10 +2,8 @@
 
 use std::ops::Range;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-
 use super::answer::{Answer, Failure, Version};
+use super::cursor::Cursor;
 use super::filter::Wanted;
 use super::query::{Query, encode};
 use super::render::View;
@@ -73,14 +71,8 @@ pub(crate) fn find<'a>(table: &'a Table, parent: Option<i64>, wanted: &Wanted, q
             all[from..to].iter().filter(fits).collect()
         }
     };
-    match sort {
-        Some(member) if !by_key && table.resource.modified.as_deref() == Some(member) => {
-            picked.sort_by_key(|record| (record.modified, record.id));
-        }
-        Some(member) if !by_key => {
-            picked.sort_by_cached_key(|record| (sort_key(&record.text, member), record.id))
-        }
-        _ => {}
+    if let Some(member) = sort.filter(|_| !by_key) {
+        picked.sort_by_cached_key(|record| (place(table.resource, record, member), record.id));
     }
     if descending {
         picked.reverse();
@@ -89,7 +81,7 @@ pub(crate) fn find<'a>(table: &'a Table, parent: Option<i64>, wanted: &Wanted, q
 }
 
 /// The member to sort by, if any, and whether from the top.
-fn order<'q>(resource: &Resource, query: &'q Query) -> (Option<&'q str>, bool) {
+pub(super) fn order<'q>(resource: &Resource, query: &'q Query) -> (Option<&'q str>, bool) {
     let falling = |direction: &str| direction.eq_ignore_ascii_case("desc");
     let Some(sort) = query.get("sort") else {
         // Where `sort` and `direction` are two parameters, the key is what is sorted by otherwise.
@@ -115,8 +107,19 @@ pub(crate) fn sort_texts(resource: &Resource, query: &Query, texts: &mut [String
     }
 }
 
+/// Where a record stands in a list sorted by a member.
+pub(super) fn place(resource: &Resource, record: &Record, member: &str) -> SortKey {
+    match resource.modified.as_deref() == Some(member) {
+        true => (Some(record.modified.into()), String::new()),
+        false => sort_key(&record.text, member),
+    }
+}
+
+/// A number or a text to sort by.
+pub(super) type SortKey = (Option<rust_decimal::Decimal>, String);
+
 /// Orders numbers by value and text without regard to case; null comes first.
-fn sort_key(text: &str, member: &str) -> (Option<rust_decimal::Decimal>, String) {
+fn sort_key(text: &str, member: &str) -> SortKey {
     let members = Members::read(text);
     let raw = members.as_ref().and_then(|members| members.get(member)).unwrap_or("null");
     if raw == "null" {
@@ -144,7 +147,8 @@ struct Cut {
     after: bool,
 }
 
-fn cut(page: &Page, found: &Found, query: &Query, limit: u64) -> Result<Cut, Failure> {
+fn cut(resource: &Resource, found: &Found, query: &Query, limit: u64) -> Result<Cut, Failure> {
+    let page = &resource.page;
     let total = found.len();
     if page.kind == Paging::None {
         return Ok(Cut {
@@ -176,12 +180,12 @@ fn cut(page: &Page, found: &Found, query: &Query, limit: u64) -> Result<Cut, Fai
             return Err(Failure::new(422, "before and after cannot be used together"));
         }
         if let Some(cursor) = before.or(after) {
-            let id = cursor_id(cursor).ok_or_else(|| Failure::new(422, "The cursor is not valid."))?;
-            let at = (0..total).find(|index| found.get(*index).id == id);
-            let (from, to) = match (at, after.is_some()) {
-                (Some(at), true) => (at + 1, (at + 1).saturating_add(limit as usize).min(total)),
-                (Some(at), false) => (at.saturating_sub(limit as usize), at),
-                (None, forward) => beyond(found, id, forward, limit as usize),
+            let cursor = Cursor::read(cursor).ok_or_else(|| Failure::new(422, "The cursor is not valid."))?;
+            let forward = after.is_some();
+            let at = cursor.position(resource, query, found, forward);
+            let (from, to) = match forward {
+                true => (at, at.saturating_add(limit as usize).min(total)),
+                false => (at.saturating_sub(limit as usize), at),
             };
             return Ok(Cut { from, to, limit, page: 1, cursor: true, before: from > 0, after: to < total });
         }
@@ -189,25 +193,6 @@ fn cut(page: &Page, found: &Found, query: &Query, limit: u64) -> Result<Cut, Fai
     let from = ((number - 1).saturating_mul(limit)).min(total as u64) as usize;
     let to = from.saturating_add(limit as usize).min(total);
     Ok(Cut { from, to, limit, page: number, cursor: false, before: from > 0, after: to < total })
-}
-
-/// Where a cursor points whose record is gone: by its key, in the list's direction.
-fn beyond(found: &Found, id: i64, forward: bool, limit: usize) -> (usize, usize) {
-    let total = found.len();
-    let falling = total > 1 && found.get(0).id > found.get(total - 1).id;
-    let at = (0..total)
-        .find(|i| if falling { found.get(*i).id < id } else { found.get(*i).id > id })
-        .unwrap_or(total);
-    if forward { (at, at.saturating_add(limit).min(total)) } else { (at.saturating_sub(limit), at) }
-}
-
-fn cursor_id(cursor: &str) -> Option<i64> {
-    let bytes = STANDARD_NO_PAD.decode(cursor.trim_end_matches('=')).ok()?;
-    json::integer(Members::read(std::str::from_utf8(&bytes).ok()?)?.get("id")?)
-}
-
-fn cursor_of(id: i64) -> String {
-    STANDARD_NO_PAD.encode(format!("{{\"id\":{id}}}"))
 }
 
 /// The page size of a request.
@@ -243,7 +228,7 @@ pub(crate) fn answer(
     let view = View::read(resource, query);
     let found = find(table, parent, &wanted, query);
     let limit = limit(&resource.page, query, view.capping(), strict_limit)?;
-    let cut = cut(&resource.page, &found, query, limit)?;
+    let cut = cut(resource, &found, query, limit)?;
     let mut body = Vec::with_capacity(4096 * (cut.to - cut.from).max(1));
     if version == Version::V3 {
         body.extend_from_slice(b"{\"data\":");
@@ -261,8 +246,8 @@ pub(crate) fn answer(
         Version::V3 if cut.from == cut.to && resource.page.nothing => return Ok(Answer::nothing()),
         Version::V2 => {}
         Version::V3 => {
-            let ends = (cut.to > cut.from).then(|| (found.get(cut.from).id, found.get(cut.to - 1).id));
-            body.extend_from_slice(meta(&resource.page, &cut, found.len(), query, ends).as_bytes());
+            let ends = (cut.to > cut.from).then(|| (found.get(cut.from), found.get(cut.to - 1)));
+            body.extend_from_slice(meta(resource, &cut, found.len(), query, ends).as_bytes());
         }
     }
     Ok(Answer::new(200, body))
@@ -282,7 +267,14 @@ pub(crate) fn count(
 }
 
 /// What follows the data: `,"meta":{…}}`.
-fn meta(page: &Page, cut: &Cut, total: usize, query: &Query, ends: Option<(i64, i64)>) -> String {
+fn meta(
+    resource: &Resource,
+    cut: &Cut,
+    total: usize,
+    query: &Query,
+    ends: Option<(&Record, &Record)>,
+) -> String {
+    let page = &resource.page;
     if page.kind == Paging::None {
         return ",\"meta\":{}}".into();
     }
@@ -291,7 +283,7 @@ fn meta(page: &Page, cut: &Cut, total: usize, query: &Query, ends: Option<(i64, 
         let pages = (total as u64).div_ceil(limit.max(1));
         let mut links = vec![format!("\"current\":\"?{kept}limit={limit}\"")];
         if let Some((_, last)) = ends.filter(|_| cut.after) {
-            links.push(format!("\"next\":\"?{kept}limit={limit}&after={last}\""));
+            links.push(format!("\"next\":\"?{kept}limit={limit}&after={}\"", last.id));
         }
         let links = links.join(",");
         return format!(
@@ -307,7 +299,8 @@ fn meta(page: &Page, cut: &Cut, total: usize, query: &Query, ends: Option<(i64, 
         let mut text = format!("\"cursor_pagination\":{{\"count\":{count},\"per_page\":{limit}");
         let mut links = Vec::new();
         if let Some((first, last)) = ends {
-            let (first, last) = (cursor_of(first), cursor_of(last));
+            let (first, last) = (Cursor::of(resource, query, first), Cursor::of(resource, query, last));
+            let (first, last) = (first.text(), last.text());
             text += &format!(",\"start_cursor\":\"{first}\",\"end_cursor\":\"{last}\"");
             let kept = kept(query);
             if cut.before {

@@ -1,6 +1,7 @@
 //! The engine that serves declared resources: finds the endpoint of a path and reads what it wants.
 
 mod answer;
+mod cursor;
 mod filter;
 pub(crate) mod inside;
 pub(crate) mod known;

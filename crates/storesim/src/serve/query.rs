@@ -1,5 +1,7 @@
 //! The query of a request, decoded.
 
+use std::num::IntErrorKind;
+
 use percent::decode;
 
 use crate::caller::Caller;
@@ -45,9 +47,13 @@ impl Query {
         self.get(name).map(|value| value.split(',').map(str::trim).filter(|v| !v.is_empty()).collect())
     }
 
-    /// A positive number, or the default.
+    /// A positive number, or the default; one too large to hold is the largest there is.
     pub fn number(&self, name: &str, default: u64) -> u64 {
-        self.get(name).and_then(|value| value.parse().ok()).filter(|n| *n > 0).unwrap_or(default)
+        let read = |text: &str| match text.parse::<u64>() {
+            Err(error) if *error.kind() == IntErrorKind::PosOverflow => Some(u64::MAX),
+            read => read.ok(),
+        };
+        self.get(name).and_then(read).filter(|n| *n > 0).unwrap_or(default)
     }
 }
 

@@ -22,7 +22,7 @@ const LONGEST_VALUE: usize = 8192;
 const MOST_BODY: usize = 64 * 1024;
 
 /// Who sends.
-const AGENT: HeaderValue = HeaderValue::from_static(concat!("storesim/", env!("CARGO_PKG_VERSION")));
+const AGENT: HeaderValue = HeaderValue::from_static("pekko-http/1.1.0");
 
 /// A client for deliveries. Certificates of https destinations are checked as everywhere else.
 pub(crate) fn client() -> Result<reqwest::Client, reqwest::Error> {

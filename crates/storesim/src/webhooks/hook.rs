@@ -241,6 +241,20 @@ fn origin(destination: &str, strict: bool) -> Result<String, &'static str> {
     }
 }
 
+/// Headers that belong to the transport of a delivery.
+const OWN_HEADERS: &[&str] = &[
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 /// The headers of a hook, an object of strings or null.
 fn headers(raw: &str) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
@@ -258,6 +272,9 @@ fn headers(raw: &str) -> Result<HeaderMap, String> {
         let (Some(key), Some(value)) = (key, value) else {
             return Err(format!("the header {name} is not usable"));
         };
+        if OWN_HEADERS.contains(&key.as_str()) {
+            return Err(format!("the header {name} cannot be set"));
+        }
         headers.insert(key, value);
     }
     Ok(headers)

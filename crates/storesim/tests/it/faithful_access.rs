@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 use storesim::Options;
 
-use crate::store::{answer, with};
+use crate::store::{answer, small, with};
 
 #[tokio::test]
 async fn faithful_1_tokens_and_scopes_decide_between_401_and_403() {
@@ -144,5 +144,50 @@ async fn faithful_70_trouble_is_injected_per_route() {
     assert_eq!(store.get("/v3/catalog/brands").await.status, 200);
     assert!(began.elapsed() >= Duration::from_millis(150));
     assert_eq!(store.sim_post("faults", json!({"error_status": 404})).await.status, 400);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn an_early_answer_is_seen_by_who_still_sends() {
+    let store = small().await;
+    let body = vec![b' '; 6 * 1024 * 1024];
+    let url = format!("{}/stores/simstore", store.simulator.url());
+    let send = async |method: Method, path: &str, token: &str, name: &str, value: &str| {
+        let request = store.client.request(method, format!("{url}{path}")).header("X-Auth-Token", token);
+        answer(request.header(name, value).body(body.clone())).await.status
+    };
+    let products = "/v3/catalog/products";
+    let json = ("Content-Type", "application/json");
+    for (expected, method, path, token, (name, value)) in [
+        (401, Method::POST, products, "wrong", json),
+        (404, Method::POST, "/v3/nothing/here", "simtoken", json),
+        (405, Method::POST, "/v3/catalog/summary", "simtoken", json),
+        (415, Method::POST, products, "simtoken", ("Content-Type", "text/plain")),
+        (415, Method::POST, products, "simtoken", ("Content-Encoding", "gzip")),
+        (501, Method::PATCH, products, "simtoken", json),
+        (422, Method::DELETE, products, "simtoken", json),
+    ] {
+        assert_eq!(send(method, path, token, name, value).await, expected, "{path}");
+    }
+    let large = vec![b' '; 17 * 1024 * 1024];
+    let request = store.ask(Method::POST, products).header("Content-Type", "application/json").body(large);
+    assert_eq!(answer(request).await.status, 413);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_broken_transfer_is_400() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let store = small().await;
+    let address = store.simulator.url().trim_start_matches("http://").to_owned();
+    let mut line = tokio::net::TcpStream::connect(&address).await.expect("a connection");
+    let request = format!(
+        "POST /stores/simstore/v3/catalog/products HTTP/1.1\r\nHost: {address}\r\nX-Auth-Token: simtoken\r\n\
+         Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"
+    );
+    line.write_all(request.as_bytes()).await.expect("a request");
+    let mut status = [0; 12];
+    line.read_exact(&mut status).await.expect("an answer");
+    assert_eq!(&status, b"HTTP/1.1 400");
     store.simulator.stop().await;
 }

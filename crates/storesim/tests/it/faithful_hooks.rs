@@ -455,3 +455,15 @@ async fn an_event_of_every_scope_is_told_on_demand() {
     }
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn headers_of_the_transport_are_no_headers_of_a_hook() {
+    let store = small().await;
+    for name in ["Content-Length", "Transfer-Encoding", "host", "Connection", "TE", "Upgrade"] {
+        let body =
+            json!({"scope": "store/product/*", "destination": "http://127.0.0.1:9/", "headers": {name: "5"}});
+        let answer = store.send(Method::POST, "/v3/hooks", &body).await;
+        assert_eq!(answer.status, 422, "{name}: {}", answer.text);
+    }
+    store.simulator.stop().await;
+}

@@ -192,7 +192,7 @@ async fn faithful_49_the_first_location_stays_and_others_go_with_their_stock() {
     let stays = store.delete(&format!("{path}?location_id:in=1")).await;
     assert_eq!((stays.status, stays.header("content-type")), (422, "application/problem+json"));
     let one = json!([{"code": "X", "label": "X", "type_id": "PHYSICAL", "address": {"address1": "1", "city": "Austin",
-        "state": "Texas", "zip": "78701", "country_code": "US", "email": "a@example.com"}}]);
+        "state": "Texas", "zip": "78701", "country_code": "US", "email": "a@example.com", "geo_coordinates": {"latitude": 1, "longitude": 2}}}]);
     assert_eq!(store.send(Method::POST, path, &one).await.status, 200);
     let id = store.ok(&format!("{path}?location_code:in=X")).await["data"][0]["id"].clone();
     let made =

@@ -221,3 +221,14 @@ async fn an_order_gives_back_what_it_took_where_it_took_it() {
     assert_eq!(levels().await, [3, 4]);
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn a_location_has_a_whole_address() {
+    let store = small().await;
+    let body = json!([{"code": "BARE", "label": "Bare", "address": {"city": "Austin"}}]);
+    let bare = store.send(Method::POST, "/v3/inventory/locations", &body).await;
+    assert_eq!(bare.status, 422, "{}", bare.text);
+    let errors = bare.json()["errors"].clone();
+    assert!(errors["address.zip"].is_string() && errors["address.city"].is_null(), "{errors}");
+    store.simulator.stop().await;
+}

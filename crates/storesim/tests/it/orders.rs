@@ -309,3 +309,100 @@ async fn a_deleted_order_is_archived() {
     assert!(store.sim("digest/order_products").await["count"].as_u64() < before);
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn a_line_tells_its_options_that_they_are_its_own() {
+    let store = small().await;
+    let mut body = json!({"name": "sizes", "type": "physical", "weight": 1, "price": 1});
+    body["variants"] =
+        json!([{"sku": "size-s", "option_values": [{"option_display_name": "Size", "label": "S"}]}]);
+    let product = store.send(Method::POST, "/v3/catalog/products", &body).await.json()["data"].clone();
+    let variants = store.ok(&format!("/v3/catalog/products/{}/variants", product["id"])).await;
+    let line = json!({"product_id": product["id"], "variant_id": variants["data"][0]["id"], "quantity": 1});
+    let order = make(&store, json!({"billing_address": billing(), "products": [line]})).await;
+    let line = store.ok(&format!("/v2/orders/{}/products", order["id"])).await[0].clone();
+    assert_eq!(line["product_options"][0]["order_product_id"], line["id"]);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn sums_are_whole_cents_and_those_that_were_sent_stand() {
+    let store = small().await;
+    let line =
+        |ex: &str, inc: &str| json!({"name": "x", "quantity": 1, "price_ex_tax": ex, "price_inc_tax": inc});
+    let body = json!({"billing_address": billing(), "products": [line("10.005", "10.005")], "status_id": 11});
+    let order = make(&store, body).await;
+    assert_eq!(order["total_inc_tax"], "10.0100");
+    let held = store.ok(&format!("/v2/orders/{}/products", order["id"])).await[0].clone();
+    assert_eq!(
+        (&held["total_inc_tax"], &held["discounted_total_inc_tax"]),
+        (&json!("10.0050"), &json!("10.0100"))
+    );
+    let items = json!({"items": [{"item_type": "PRODUCT", "item_id": held["id"], "quantity": 1}]});
+    let path = format!("/v3/orders/{}/payment_actions/refund_quotes", order["id"]);
+    let quote = store.send(Method::POST, &path, &items).await.json()["data"].clone();
+    assert_eq!((&quote["total_refund_amount"], &quote["adjustment"]), (&json!(10.01), &json!(0)), "{quote}");
+    let mut body = json!({"billing_address": billing(), "products": [line("5", "5")],
+        "subtotal_ex_tax": 90, "subtotal_inc_tax": 100, "total_ex_tax": 90, "total_inc_tax": 100});
+    let sent = make(&store, body.clone()).await;
+    let sums = ["subtotal_tax", "total_ex_tax", "total_inc_tax", "total_tax"].map(|name| sent[name].clone());
+    assert_eq!(sums, ["10.0000", "90.0000", "100.0000", "10.0000"]);
+    let path = format!("/v2/orders/{}", sent["id"]);
+    let put = store.send(Method::PUT, &path, &json!({"total_ex_tax": 80, "total_inc_tax": 85})).await;
+    assert_eq!(put.json()["total_tax"], "5.0000", "{}", put.text);
+    body["total_ex_tax"] = json!(101);
+    assert_eq!(store.send(Method::POST, "/v2/orders", &body).await.status, 400);
+    let body = json!({"billing_address": billing(), "products": [line("5", "1")]});
+    assert_eq!(store.send(Method::POST, "/v2/orders", &body).await.status, 400);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn what_sums_leave_open_is_a_reading() {
+    let store = small().await;
+    let line = json!({"name": "x", "quantity": 1, "price_ex_tax": 100, "price_inc_tax": 110});
+    let body = json!({"billing_address": billing(), "products": [line], "discount_amount": 11,
+        "fees": [{"display_name_customer": "Care", "cost_ex_tax": 2, "cost_inc_tax": "2.20"}]});
+    let sums = async || {
+        let order = make(&store, body.clone()).await;
+        agrees_in_tax(&order);
+        ["subtotal_ex_tax", "subtotal_inc_tax", "total_inc_tax"].map(|name| order[name].clone())
+    };
+    assert_eq!(sums().await, ["100.0000", "110.0000", "100.1000"], "the tax on the discount is not charged");
+    let readings = json!({"order_subtotal": "fees", "order_discount": "inc_tax"});
+    assert_eq!(store.sim_post("readings", readings).await.status, 200);
+    // 110.00 + 2.20 - 11.00
+    assert_eq!(sums().await, ["102.0000", "112.2000", "101.2000"]);
+    store.simulator.stop().await;
+}
+
+fn agrees_in_tax(order: &Value) {
+    let total = |name: &str| money(&order[name]);
+    assert_eq!(total("total_inc_tax") - total("total_ex_tax"), total("total_tax"), "{order}");
+}
+
+#[tokio::test]
+async fn an_order_is_refunded_once_it_is_paid_and_by_one_request_at_a_time() {
+    let latency = std::time::Duration::from_millis(300);
+    let store = with(Options { products: 10, customers: 5, latency, ..Options::default() }).await;
+    let line = json!({"name": "x", "quantity": 9, "price_ex_tax": 10, "price_inc_tax": 10});
+    let order = make(&store, json!({"billing_address": billing(), "products": [line], "status_id": 7})).await;
+    let path = format!("/v3/orders/{}/payment_actions/refunds", order["id"]);
+    let body = json!({"items": [{"item_type": "ORDER", "item_id": order["id"], "amount": 1}],
+        "payments": [{"provider_id": "custom", "amount": 1}]});
+    let unpaid = store.send(Method::POST, &path, &body).await;
+    assert_eq!(unpaid.status, 422, "{}", unpaid.text);
+    let paid =
+        store.send(Method::PUT, &format!("/v2/orders/{}", order["id"]), &json!({"status_id": 11})).await;
+    assert_eq!(paid.status, 200);
+    let (a, b, c) = tokio::join!(
+        store.send(Method::POST, &path, &body),
+        store.send(Method::POST, &path, &body),
+        store.send(Method::POST, &path, &body)
+    );
+    let mut statuses = [a.status, b.status, c.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 429, 429]);
+    assert_eq!(store.send(Method::POST, &path, &body).await.status, 201, "the place is free again");
+    store.simulator.stop().await;
+}

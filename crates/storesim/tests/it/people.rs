@@ -355,3 +355,40 @@ async fn form_fields_consent_and_countries_are_kept() {
     assert_eq!(store.ok("/v2/countries/13/states?state_abbreviation=ACT").await[0]["id"], 208);
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn a_sorted_walk_goes_on_where_a_record_was() {
+    let store = small().await;
+    for sort in ["last_name:asc", "last_name:desc", "date_modified:desc", "id:desc"] {
+        let mut seen: Vec<i64> = Vec::new();
+        let mut gone: Vec<i64> = Vec::new();
+        let first = format!("/v3/customers?sort={sort}&limit=5");
+        let mut path = first.clone();
+        loop {
+            let page = store.get(&path).await;
+            let ids = page.ids();
+            seen.extend(&ids);
+            let meta = page.json()["meta"]["cursor_pagination"].clone();
+            if meta["links"].get("next").is_none() {
+                break;
+            }
+            path = format!("{first}&after={}", meta["end_cursor"].as_str().expect("a cursor"));
+            if gone.is_empty() && seen.len() == 15 {
+                gone.push(ids[4]);
+                assert_eq!(store.delete(&format!("/v3/customers?id:in={}", ids[4])).await.status, 204);
+            }
+        }
+        let mut unique = seen.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(unique.len(), seen.len(), "{sort}: each one once");
+        let left = store.get("/v3/customers?limit=250").await.ids();
+        assert!(left.iter().all(|id| seen.contains(id)), "{sort}: each one");
+        // And back again, from where the deleted one was.
+        let cursor = path.rsplit_once("after=").expect("a cursor").1;
+        let back = store.get(&format!("{first}&before={cursor}")).await.ids();
+        let at = seen.iter().position(|id| *id == back[4]).expect("a customer");
+        assert_eq!(back, seen[at - 4..=at], "{sort}");
+    }
+    store.simulator.stop().await;
+}

@@ -287,3 +287,36 @@ async fn an_empty_filter_is_no_ground_to_delete() {
     assert_eq!(store.get(&format!("/v3/catalog/products/{}", one["id"])).await.status, 404);
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn a_variant_has_a_sku_and_a_combination_of_its_own() {
+    let store = small().await;
+    let value = |label: &str| json!([{"option_display_name": "Size", "label": label}]);
+    let mut body = plain("sizes");
+    body["variants"] =
+        json!([{"sku": "s", "option_values": value("S")}, {"sku": "m", "option_values": value("M")}]);
+    let product = make(&store, body.clone()).await;
+    let variants = format!("/v3/catalog/products/{}/variants", product["id"]);
+    let taken = store.ok(&variants).await["data"][0]["option_values"].clone();
+    let again = store.send(Method::POST, &variants, &json!({"sku": "s-2", "option_values": taken})).await;
+    assert_eq!(again.status, 409, "{}", again.text);
+    body["name"] = json!("more sizes");
+    body["variants"] =
+        json!([{"sku": "s-3", "option_values": value("S")}, {"sku": "s-4", "option_values": value("S")}]);
+    assert_eq!(store.send(Method::POST, "/v3/catalog/products", &body).await.status, 409);
+    let option = json!({"display_name": "Hue", "type": "dropdown", "option_values": [
+        {"label": "Red", "sort_order": 0}, {"label": "red", "sort_order": 1}]});
+    let options = format!("/v3/catalog/products/{}/options", product["id"]);
+    assert_eq!(store.send(Method::POST, &options, &option).await.status, 422);
+    let id = store.ok(&variants).await["data"][0]["id"].clone();
+    let one = store.send(Method::PUT, &format!("{variants}/{id}"), &json!({"sku": ""})).await;
+    assert_eq!((one.status, &one.json()["code"]), (422, &json!(22004)), "{}", one.text);
+    let several = store.send(Method::PUT, "/v3/catalog/variants", &json!([{"id": id, "sku": ""}])).await;
+    assert_eq!(several.json()["batch_errors"][0]["code"], 22004, "{}", several.text);
+    let simple = make(&store, plain("simple")).await;
+    let base = format!("/v3/catalog/products/{}/variants/{}", simple["id"], simple["base_variant_id"]);
+    assert_eq!(store.send(Method::PUT, &base, &json!({"sku": ""})).await.status, 200);
+    let far = store.ok("/v3/catalog/products?page=99999999999999999999&limit=99999999999999999999").await;
+    assert_eq!((&far["data"], &far["meta"]["pagination"]["per_page"]), (&json!([]), &json!(250)));
+    store.simulator.stop().await;
+}

@@ -158,7 +158,7 @@ async fn a_delivery_is_signed_and_carries_six_members() {
 
     assert_eq!(received.header("x-own"), "yes");
     assert_eq!(received.header("content-type"), "application/json");
-    assert!(received.header("user-agent").starts_with("storesim/"));
+    assert!(received.header("user-agent").starts_with("pekko-http/"));
     assert_eq!(received.header("webhook-id"), hash);
     let timestamp = received.header("webhook-timestamp");
     assert!(timestamp.parse::<i64>().is_ok());
