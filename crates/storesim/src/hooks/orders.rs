@@ -82,6 +82,7 @@ fn label(draft: &mut Draft, id: i64, now: i64) {
 }
 
 fn new(data: &mut Data, draft: &mut Draft) -> Result<(), Failure> {
+    known(data, draft)?;
     let lacks = || Failure::new(400, "The required field 'products' was not supplied.");
     let some = |draft: &Draft, name: &str| {
         draft.given(name).and_then(json::entries).is_some_and(|entries| !entries.is_empty())
@@ -115,6 +116,32 @@ fn new(data: &mut Data, draft: &mut Draft) -> Result<(), Failure> {
         draft.set(tail, link(data, draft.id, tail));
     }
     Ok(())
+}
+
+/// Refuses a channel or a currency that the store does not have. A store without any, as an import may bring
+/// it, has all.
+fn known(data: &Data, draft: &Draft) -> Result<(), Failure> {
+    let channels = data.table("channels");
+    if let Some(id) = draft.given("channel_id").and_then(json::integer)
+        && !channels.records().is_empty()
+        && channels.get(id).is_none()
+    {
+        return Err(invalid("channel_id", format!("The channel {id} does not exist.")));
+    }
+    let currencies = data.table("currencies");
+    if let Some(code) = draft.given("default_currency_code").and_then(json::string)
+        && !code.is_empty()
+        && !currencies.records().is_empty()
+        && !currencies.records().iter().any(|currency| has_code(&currency.text, &code))
+    {
+        return Err(invalid("default_currency_code", format!("The store has no currency {code}.")));
+    }
+    Ok(())
+}
+
+fn has_code(currency: &str, code: &str) -> bool {
+    let own = Members::read(currency).and_then(|members| members.get("currency_code"));
+    own.is_some_and(|own| json::plain(own).eq_ignore_ascii_case(code))
 }
 
 /// A link to what belongs to an order.

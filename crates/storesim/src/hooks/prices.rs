@@ -32,6 +32,12 @@ pub(super) fn completed<'a>(data: &Data, list: Option<i64>, item: &'a str) -> Re
         let variant = data.table("variants").holder("sku", &sku);
         let variant = variant.ok_or_else(|| wrong("sku", format!("sku {sku} does not exist")))?;
         changes.push(("variant_id", variant.to_string()));
+    } else if let Some(variant) = members.get("variant_id").and_then(json::integer)
+        && let Some(sku) = members.get("sku").and_then(json::string).filter(|sku| !sku.is_empty())
+        && let Some(named) = data.table("variants").holder("sku", &sku)
+        && named != variant
+    {
+        return Err(wrong("sku", format!("sku {sku} is not that of variant {variant}")));
     }
     if let Some(currency) = members.get("currency").and_then(json::string) {
         changes.push(("currency", quote(&currency.to_lowercase())));

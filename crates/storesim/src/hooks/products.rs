@@ -24,6 +24,12 @@ pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
     {
         return Err(super::duplicate(draft.resource, "sku", &sku));
     }
+    if draft.given("is_price_hidden") == Some("true")
+        && draft.get("availability").is_none_or(|availability| availability != "\"disabled\"")
+    {
+        let reason = "is_price_hidden needs availability to be disabled";
+        return Err(Failure::new(422, reason).field("is_price_hidden", reason));
+    }
     if let Some(level) = draft.given("inventory_level").and_then(json::integer) {
         draft.set("inventory_level", level.min(MOST).to_string());
     }

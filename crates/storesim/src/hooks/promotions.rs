@@ -9,6 +9,9 @@ use crate::write::{self, Draft, read_object};
 
 const INVALID: &str = "The request payload was invalid.";
 
+/// What a rule can do.
+const ACTIONS: &[&str] = &["cart_value", "cart_items", "gift_item", "fixed_price_set", "shipping"];
+
 fn refuse(name: &str, reason: &str) -> Failure {
     Failure::new(422, INVALID).field(name, reason)
 }
@@ -25,12 +28,11 @@ pub(super) fn prepare(draft: &mut Draft) -> Result<(), Failure> {
     if let Some(rules) = draft.given("rules") {
         let rules = json::entries(rules).unwrap_or_default();
         let acts = |rule: &&str| {
-            Members::read(rule)
-                .and_then(|rule| rule.get("action"))
-                .is_some_and(|action| action.starts_with('{'))
+            let action = Members::read(rule).and_then(|rule| rule.get("action")).and_then(Members::read);
+            action.is_some_and(|action| action.0.iter().any(|(name, _)| ACTIONS.contains(&name.as_ref())))
         };
         if rules.is_empty() || !rules.iter().all(acts) {
-            return Err(refuse("rules", "Every rule needs an action."));
+            return Err(refuse("rules", &format!("Every rule needs an action: {}.", ACTIONS.join(", "))));
         }
         let whole: Vec<String> = rules
             .iter()

@@ -84,6 +84,7 @@ pub(crate) fn prepare(data: &Data, draft: &mut Draft) -> Result<(), Failure> {
     {
         return wrong("headers", reason);
     }
+    let destination = canonical(&destination);
     let client = client_of(data, &data.caller);
     let own = own(data, &data.caller);
     let others = data.table("hooks").records().iter().filter(|record| record.id != draft.id && own(record));
@@ -91,7 +92,7 @@ pub(crate) fn prepare(data: &Data, draft: &mut Draft) -> Result<(), Failure> {
         .filter_map(|record| {
             let members = Members::read(&record.text)?;
             let text = |name| members.get(name).and_then(json::string);
-            (text("scope")? == scope).then(|| text("destination").unwrap_or_default().into_owned())
+            (text("scope")? == scope).then(|| canonical(&text("destination").unwrap_or_default()))
         })
         .collect();
     let conflict = |field: &str, reason: String| {
@@ -112,16 +113,16 @@ pub(crate) fn prepare(data: &Data, draft: &mut Draft) -> Result<(), Failure> {
         }
         let taken =
             data.table("hooks").records().iter().filter(|record| record.id != draft.id && own(record));
-        if taken.into_iter().any(|record| member(&record.text, "destination") == destination) {
+        if taken.into_iter().any(|record| canonical(&member(&record.text, "destination")) == destination) {
             let reason = "The destination of this webhook must be different from those of all others";
             return conflict("destination", reason.into());
         }
     } else if moved {
         let exceptions = data.table("hooks").records().iter().filter(|record| own(record));
         let mut exceptions = exceptions.filter(|record| member(&record.text, "scope") == EXCEPTION);
-        if exceptions
-            .any(|record| record.id != draft.id && member(&record.text, "destination") == destination)
-        {
+        if exceptions.any(|record| {
+            record.id != draft.id && canonical(&member(&record.text, "destination")) == destination
+        }) {
             let reason = format!("The webhook with scope {EXCEPTION} has this destination for itself");
             return conflict("destination", reason);
         }
@@ -254,6 +255,16 @@ const OWN_HEADERS: &[&str] = &[
     "transfer-encoding",
     "upgrade",
 ];
+
+/// A destination with its host and port written in one way, by which two are told to be the same.
+fn canonical(destination: &str) -> String {
+    let Ok(uri) = destination.parse::<Uri>() else { return destination.to_owned() };
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    match origin(destination, false) {
+        Ok(origin) => format!("{origin}{path}"),
+        Err(_) => destination.to_owned(),
+    }
+}
 
 /// The headers of a hook, an object of strings or null.
 fn headers(raw: &str) -> Result<HeaderMap, String> {

@@ -38,7 +38,9 @@ impl Draft {
                 continue;
             };
             if field.read_only || (field.create_only && !creating) {
-                if field.name != resource.key && Some(name) != resource.parent_member.as_ref() {
+                // The key of the record itself may be repeated, and V3 passes over it anyway.
+                let other = !creating && version == Version::V2 && json::integer(raw) != Some(self.id);
+                if (field.name != resource.key || other) && Some(name) != resource.parent_member.as_ref() {
                     locked.push(name.clone());
                 }
                 continue;

@@ -467,3 +467,16 @@ async fn headers_of_the_transport_are_no_headers_of_a_hook() {
     }
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn a_destination_is_the_same_however_its_host_is_written() {
+    let store = small().await;
+    let hook = async |destination: &str| {
+        let body = json!({"scope": "store/product/*", "destination": destination});
+        store.send(Method::POST, "/v3/hooks", &body).await.status
+    };
+    assert_eq!(hook("https://hooks.example.com/a").await, 200);
+    assert_eq!(hook("https://HOOKS.example.com:443/a").await, 422);
+    assert_eq!(hook("https://hooks.example.com/A").await, 200, "a path is told apart by its case");
+    store.simulator.stop().await;
+}

@@ -406,3 +406,35 @@ async fn an_order_is_refunded_once_it_is_paid_and_by_one_request_at_a_time() {
     assert_eq!(store.send(Method::POST, &path, &body).await.status, 201, "the place is free again");
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn what_the_store_does_not_have_or_does_not_take_is_named() {
+    let store = small().await;
+    let order = json!({"billing_address": billing(), "products": [{"name": "x", "quantity": 1, "price_ex_tax": 1, "price_inc_tax": 1}]});
+    for (member, value) in [("channel_id", json!(99)), ("default_currency_code", json!("XXX"))] {
+        let mut body = order.clone();
+        body[member] = value;
+        let answer = store.send(Method::POST, "/v2/orders", &body).await;
+        assert!(answer.status == 400 && answer.text.contains(member), "{}", answer.text);
+    }
+    let made = make(&store, order).await;
+    assert!(made.get("item_total").is_none());
+    let path = format!("/v2/orders/{}", made["id"]);
+    for (member, value) in [("id", json!(1_000_000)), ("item_total", json!(5))] {
+        let answer = store.send(Method::PUT, &path, &json!({member: value})).await;
+        assert!(answer.status == 400 && answer.text.contains("cannot be written to"), "{}", answer.text);
+    }
+    assert_eq!(
+        store.send(Method::PUT, &path, &json!({"id": made["id"], "staff_notes": "a"})).await.status,
+        200
+    );
+    let hidden =
+        json!({"name": "hidden", "type": "physical", "weight": 1, "price": 1, "is_price_hidden": true});
+    assert_eq!(store.send(Method::POST, "/v3/catalog/products", &hidden).await.status, 422);
+    let mut disabled = hidden;
+    disabled["availability"] = json!("disabled");
+    assert_eq!(store.send(Method::POST, "/v3/catalog/products", &disabled).await.status, 200);
+    let promotion = json!({"name": "x", "redemption_type": "AUTOMATIC", "rules": [{"action": {"foo": {}}}]});
+    assert_eq!(store.send(Method::POST, "/v3/promotions", &promotion).await.status, 422);
+    store.simulator.stop().await;
+}
