@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 
 use super::cart_lines::{self, Lines, missing};
+use super::orders;
 use crate::chance;
 use crate::data::Data;
 use crate::json::{self, Members, quote};
@@ -67,6 +68,15 @@ pub(super) fn create(data: &mut Data, query: &Query, body: &str) -> Result<Answe
     let shop = data.text("store", 1).and_then(Members::read).and_then(|store| store.get("currency"));
     let usual = format!("{{\"code\":{}}}", shop.unwrap_or("\"USD\""));
     let sent = draft.given("currency").and_then(Members::read).and_then(|currency| currency.get("code"));
+    let channel = draft.given("channel_id").and_then(json::integer);
+    if let Some(id) = channel.filter(|id| !orders::has_channel(data, *id)) {
+        let reason = format!("The channel {id} does not exist.");
+        return Err(Failure::new(422, reason.clone()).field("channel_id", reason));
+    }
+    if let Some(code) = sent.map(json::plain).filter(|code| !orders::has_currency(data, code)) {
+        let reason = format!("The store has no currency {code}.");
+        return Err(Failure::new(422, reason.clone()).field("currency.code", reason));
+    }
     let currency = sent.map_or(usual, |code| format!("{{\"code\":{code}}}"));
     draft.set("currency", currency);
     cart_lines::total(&lines, &mut draft);

@@ -121,27 +121,31 @@ fn new(data: &mut Data, draft: &mut Draft) -> Result<(), Failure> {
 /// Refuses a channel or a currency that the store does not have. A store without any, as an import may bring
 /// it, has all.
 fn known(data: &Data, draft: &Draft) -> Result<(), Failure> {
-    let channels = data.table("channels");
-    if let Some(id) = draft.given("channel_id").and_then(json::integer)
-        && !channels.records().is_empty()
-        && channels.get(id).is_none()
-    {
+    let channel = draft.given("channel_id").and_then(json::integer);
+    if let Some(id) = channel.filter(|id| !has_channel(data, *id)) {
         return Err(invalid("channel_id", format!("The channel {id} does not exist.")));
     }
-    let currencies = data.table("currencies");
-    if let Some(code) = draft.given("default_currency_code").and_then(json::string)
-        && !code.is_empty()
-        && !currencies.records().is_empty()
-        && !currencies.records().iter().any(|currency| has_code(&currency.text, &code))
-    {
+    let code = draft.given("default_currency_code").and_then(json::string);
+    if let Some(code) = code.filter(|code| !code.is_empty() && !has_currency(data, code)) {
         return Err(invalid("default_currency_code", format!("The store has no currency {code}.")));
     }
     Ok(())
 }
 
-fn has_code(currency: &str, code: &str) -> bool {
-    let own = Members::read(currency).and_then(|members| members.get("currency_code"));
-    own.is_some_and(|own| json::plain(own).eq_ignore_ascii_case(code))
+/// Whether something can be sold on a channel.
+pub(super) fn has_channel(data: &Data, id: i64) -> bool {
+    let channels = data.table("channels");
+    channels.records().is_empty() || channels.get(id).is_some()
+}
+
+/// Whether something can be sold in a currency.
+pub(super) fn has_currency(data: &Data, code: &str) -> bool {
+    let currencies = data.table("currencies").records();
+    let has_code = |currency: &crate::table::Record| {
+        let own = Members::read(&currency.text).and_then(|members| members.get("currency_code"));
+        own.is_some_and(|own| json::plain(own).eq_ignore_ascii_case(code))
+    };
+    currencies.is_empty() || currencies.iter().any(has_code)
 }
 
 /// A link to what belongs to an order.

@@ -417,6 +417,12 @@ async fn what_the_store_does_not_have_or_does_not_take_is_named() {
         let answer = store.send(Method::POST, "/v2/orders", &body).await;
         assert!(answer.status == 400 && answer.text.contains(member), "{}", answer.text);
     }
+    for (member, value) in [("channel_id", json!(99)), ("currency", json!({"code": "XXX"}))] {
+        let mut body = json!({"custom_items": [{"name": "x", "quantity": 1, "list_price": 1}]});
+        body[member] = value;
+        let answer = store.send(Method::POST, "/v3/carts", &body).await;
+        assert!(answer.status == 422 && answer.text.contains(member), "{}", answer.text);
+    }
     let made = make(&store, order).await;
     assert!(made.get("item_total").is_none());
     let path = format!("/v2/orders/{}", made["id"]);
