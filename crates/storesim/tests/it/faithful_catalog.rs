@@ -418,3 +418,21 @@ async fn faithful_51_a_batch_of_price_records_is_one_event() {
     assert_eq!(receiver.wait(3).await[2].json()["scope"], "store/priceList/activated");
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn the_sku_of_a_price_record_is_that_of_its_variant() {
+    let store = small().await;
+    let product = async |name: &str| {
+        let body = json!({"name": name, "type": "physical", "weight": 1, "price": 1, "sku": name});
+        made(&store, "/v3/catalog/products", body).await
+    };
+    let (one, other) = (product("Its own").await, product("Another").await);
+    let list = made(&store, "/v3/pricelists", json!({"name": "By sku"})).await["id"].clone();
+    let path = format!("/v3/pricelists/{list}/records");
+    let record = |sku: &Value| json!([{"variant_id": one["base_variant_id"], "sku": sku, "currency": "usd", "price": 2}]);
+    let wrong = put(&store, &path, record(&other["sku"])).await;
+    assert_eq!(wrong.status, 422, "{}", wrong.text);
+    let right = put(&store, &path, record(&one["sku"])).await;
+    assert_eq!(right.status, 200, "{}", right.text);
+    store.simulator.stop().await;
+}

@@ -251,3 +251,21 @@ async fn an_app_is_opened_accepted_again_and_uninstalled() {
     }
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn json_is_known_without_its_name_and_an_app_is_not_uninstalled_unnamed() {
+    let receiver = Receiver::start().await;
+    let store = app(&receiver).await;
+    let code = parameter(&redirected(&store, "install?client_id=app").await, "code");
+    let body = json!({
+        "client_id": "app", "client_secret": "app secret", "code": code, "scope": SCOPES,
+        "context": "stores/simstore", "grant_type": "authorization_code",
+        "redirect_uri": format!("{}/auth", receiver.url),
+    });
+    let request = store.client.post(format!("{}/oauth2/token", store.simulator.url())).body(body.to_string());
+    let granted = answer(request).await;
+    assert_eq!(granted.status, 200, "{}", granted.text);
+    assert_eq!(store.sim_post("uninstall", json!({})).await.status, 400);
+    assert_eq!(store.get("/v2/time").await.status, 200, "the first account is still there");
+    store.simulator.stop().await;
+}
