@@ -97,7 +97,7 @@ const LOOKED_AT: u32 = 100_000;
 /// How full the inbox is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct InboxCounts {
-    /// Events received, each once.
+    /// Events received, each once, or as often as they came within seconds.
     pub events: u64,
     /// Deliveries of events that were there already.
     pub duplicates: u64,
