@@ -53,10 +53,16 @@ enum Command {
         #[arg(long, default_value_t = 100, value_name = "N")]
         limit: u32,
     },
-    /// Have dead letters tried again
+    /// Have dead letters tried again, all of them unless told which
     Retry(Chosen),
-    /// Drop dead letters for good
-    Drop(Chosen),
+    /// Drop dead letters for good: those of a flow, one, or all
+    Drop {
+        #[command(flatten)]
+        which: Chosen,
+        /// All of them
+        #[arg(long, conflicts_with_all = ["flow", "id"], required_unless_present_any = ["flow", "id"])]
+        all: bool,
+    },
     /// Forget a flow that is gone: its place in the change log, what it has delivered, its dead letters
     Forget {
         /// The flow
@@ -166,7 +172,7 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
             let count = change(&which.which(), &dir, &args.flows, dead_letter::retry).await?;
             tell(count, "will be tried again by `baxter serve`", context)
         }
-        Command::Drop(which) => {
+        Command::Drop { which, .. } => {
             let count = change(&which.which(), &dir, &args.flows, dead_letter::remove).await?;
             tell(count, "dropped", context)
         }

@@ -43,7 +43,7 @@ const WAITING: usize = 1000;
     after_help = "Makes a hook for each scope, checks signatures, and deletes the hooks at Ctrl-C. A simulated \
     store reaches this machine; for a real one, name the public https address that leads here.\n\n\
     Examples:\n  \
-    baxter listen --api-url http://127.0.0.1:8080 --client-secret simsecret\n  \
+    baxter listen --api-url http://127.0.0.1:8080 --store-hash simstore --token simtoken --client-secret simsecret\n  \
     baxter listen --forward-to http://localhost:3000/webhooks store/order/created\n  \
     baxter listen --listen 127.0.0.1:9000 --public-url https://tunnel.example.com/hooks -o json"
 )]

@@ -112,13 +112,14 @@ fn read(reader: &mut Reader, chosen: &[&'static Stream], data_dir: String) -> Re
             cursor: time(state.cursor),
             kept_aside: reader.kept_aside(stream)?,
             proof: reader.proof(stream)?,
-            skipped,
-            refused,
-            unfinished: reader.pass(stream)?.map(|pass| Unfinished {
+            // What is passed over was not interrupted.
+            unfinished: reader.pass(stream)?.filter(|_| skipped.is_none()).map(|pass| Unfinished {
                 way: pass.way.as_str(),
                 parts: pass.segments.len(),
                 parts_done: pass.segments.iter().filter(|segment| segment.done).count(),
             }),
+            skipped,
+            refused,
         });
     }
     Ok(Status {

@@ -12,7 +12,7 @@ use crate::failure::{Code, Failure};
 #[command(
     after_help = "The event is about a record that is there; nothing changes, and hooks are told of it.\n\n\
     Examples:\n  \
-    baxter trigger store/order/created --api-url http://127.0.0.1:8080\n  \
+    baxter trigger store/order/created --api-url http://127.0.0.1:8080 --store-hash simstore --token simtoken\n  \
     baxter trigger store/product/updated --id 77\n  \
     baxter trigger store/channel/1/order/statusUpdated -o json"
 )]

@@ -128,7 +128,7 @@ async fn of_serve(order: &Order, dir: PathBuf, context: &Context) -> Result<Repo
         .run(move |inbox| inbox.place_order(&text, Timestamp::now()))
         .await
         .map_err(|error| failure(&error))?;
-    context.printer.note("`baxter serve` runs on this data directory, and carries it out");
+    context.printer.note("another Baxter works on this data directory; `baxter serve` carries it out, after a `sync` run it again");
     let mut looks = 0_u32;
     loop {
         let answer = inbox.run(move |inbox| inbox.order_answer(id)).await.map_err(|error| failure(&error))?;
@@ -142,8 +142,11 @@ async fn of_serve(order: &Order, dir: PathBuf, context: &Context) -> Result<Repo
         if gone || context.stop.is_cancelled() {
             inbox.run(move |inbox| inbox.withdraw_order(id)).await.map_err(|error| failure(&error))?;
             return Err(if gone {
-                Failure::new(Code::SyncIncomplete, "`baxter serve` ended before it was carried out")
-                    .hint("run it again")
+                Failure::new(
+                    Code::SyncIncomplete,
+                    "whoever worked on this data directory ended before it was carried out",
+                )
+                .hint("run it again")
             } else {
                 Failure::interrupted()
             });

@@ -57,7 +57,7 @@ impl<'a> Rows<'a> {
 
     /// Hands complete rows to a reader that may be waiting; of no use within a JSON document.
     pub fn flush(&mut self) -> Result<(), Failure> {
-        if self.format == Format::Table {
+        if self.format == Format::Table && !self.block.is_empty() {
             self.write_block()?;
         }
         self.out.flush()?;
@@ -116,8 +116,8 @@ impl<'a> Rows<'a> {
     }
 
     fn write_block(&mut self) -> io::Result<()> {
-        let first = self.count <= BLOCK as u64;
-        if self.columns.is_empty() || (self.block.is_empty() && !first) {
+        // A table without rows is a header; a block without rows is nothing.
+        if self.columns.is_empty() || (self.block.is_empty() && self.count > 0) {
             return Ok(());
         }
         let mut table = Table::new();

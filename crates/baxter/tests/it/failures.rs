@@ -70,6 +70,7 @@ fn what_to_do_next() {
     say(&[], &["flows", "check", "frist"]);
     say(&[], &["flows", "retry", "--flow", "frist"]);
     say(&[], &["flows", "drop", "--flow", "ledger"]);
+    say(&[], &["flows", "drop"]);
     say(&[], &["flows", "dead", "--flow", "ledger"]);
     say(&[], &["flows", "dead", "--flow", "ledger", "--flows", "nowhere"]);
     say(&[], &["flows", "retry", "--id", "77"]);

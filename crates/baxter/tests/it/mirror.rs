@@ -17,10 +17,11 @@ fn sync_then_ask() {
     let status = baxter.run(&["status", "-o", "json"]).success().json();
     assert_eq!(status["store_hash"], store.hash());
     assert!(status["streams"].as_array().map(Vec::len) >= Some(13));
-    // What the store does not offer was never read.
-    let read = status["streams"].as_array().unwrap().iter().filter(|stream| stream["synced_at"].is_string());
-    for stream in read {
-        assert!(stream["backfilled_at"].is_string() && stream["unfinished"].is_null(), "{stream}");
+    // What the store does not offer was never read, and is not interrupted either.
+    let streams = || status["streams"].as_array().unwrap().iter();
+    assert!(streams().all(|stream| stream["unfinished"].is_null()), "{status}");
+    for stream in streams().filter(|stream| stream["synced_at"].is_string()) {
+        assert!(stream["backfilled_at"].is_string(), "{stream}");
         assert_eq!(stream["kept_aside"], 0);
     }
 
@@ -72,6 +73,10 @@ fn changes_say_what_happened() {
     let array = baxter.run(&["changes", "--since", &seq, "--limit", "1", "-o", "json"]).success().json();
     assert_eq!(array.as_array().map(Vec::len), Some(1));
     assert_eq!(array[0], entries[0]);
+    for since in [seq.as_str(), "2999-01-01"] {
+        let table = baxter.run(&["changes", "--since", since]).success().stdout;
+        assert_eq!(table.lines().filter(|line| line.trim_start().starts_with("seq")).count(), 1, "{table}");
+    }
     let csv = baxter.run(&["changes", "--since", &seq, "-o", "csv"]).success().stdout;
     assert!(csv.starts_with("seq,stream,key,kind,noticed_by,at,store_at,changes,record,lag\n"), "{csv}");
     let later = baxter.run(&["changes", "--since", "2999-01-01", "-o", "jsonl"]).success().stdout;
