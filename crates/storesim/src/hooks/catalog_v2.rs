@@ -187,7 +187,7 @@ fn base_member<'a>(name: &'a str, raw: &str) -> Option<(&'a str, String)> {
         _ if name.starts_with("event_date") || name.starts_with("myob") || name.starts_with("peachtree") => {
             return None;
         }
-        _ if AMOUNTS.contains(&name) => (name, json::plain(raw).into_owned()),
+        _ if AMOUNTS.contains(&name) => (name, value::decimal(raw).unwrap_or_default().to_string()),
         "brand_id" if raw == "null" => (name, "0".to_owned()),
         // What V2 leaves out as null, V3 has as an empty text.
         _ if raw == "null" => (other(name), "\"\"".to_owned()),
@@ -205,7 +205,7 @@ pub(super) fn base_of(resource: &Resource, text: &str) -> Vec<Row> {
     let links =
         |name: &str| LINKS.iter().any(|(own, _)| *own == name) || matches!(name, "brand" | "tax_class");
     for field in resource.fields.iter().filter(|field| field.name != "id" && !links(&field.name)) {
-        let Some(raw) = members.get(&field.name) else { continue };
+        let Some(raw) = members.get(&field.name).filter(|raw| *raw != "null") else { continue };
         if field.name.starts_with("date_") || field.name == "preorder_release_date" {
             let at = dates::parse(&json::plain(raw), 0);
             own.push((&field.name, at.map_or("null".to_owned(), |at| quote(&Form::Offset.write(at)))));

@@ -3,7 +3,10 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::store::small;
+use storesim::Options;
+
+use crate::import::Folder;
+use crate::store::{small, with};
 
 #[tokio::test]
 async fn products_of_v2_are_those_of_v3() {
@@ -64,5 +67,17 @@ async fn brands_and_categories_of_v2_are_those_of_v3() {
     }
     let child = store.ok("/v2/categories?parent_id=18").await[0].clone();
     assert_eq!(child["parent_category_list"], json!([18, child["id"]]));
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn an_odd_recording_of_v2_comes_back_and_stands_for_a_record_of_v3() {
+    let odd = r#"{"id":32,"name":"Odd","price":"","weight":"x","cost_price":null,"categories":null,"custom_url":null,"inventory_tracking":7,"meta_keywords":5,"date_created":"never"}"#;
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.0.join("v2/products")).expect("a folder");
+    std::fs::write(folder.0.join("v2/products/32.json"), odd).expect("a file");
+    let store = with(Options { import: Some(folder.0.clone()), ..Options::default() }).await;
+    assert_eq!(store.get("/v2/products/32").await.text, odd);
+    assert_eq!(store.ok("/v3/catalog/products/32").await["data"]["name"], "Odd");
     store.simulator.stop().await;
 }

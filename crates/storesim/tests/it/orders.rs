@@ -411,13 +411,13 @@ async fn an_order_is_refunded_once_it_is_paid_and_by_one_request_at_a_time() {
 async fn what_the_store_does_not_have_or_does_not_take_is_named() {
     let store = small().await;
     let order = json!({"billing_address": billing(), "products": [{"name": "x", "quantity": 1, "price_ex_tax": 1, "price_inc_tax": 1}]});
-    for (member, value) in [("channel_id", json!(99)), ("default_currency_code", json!("XXX"))] {
+    for (member, value) in [("channel_id", json!(99)), ("default_currency_code", json!("QQQ"))] {
         let mut body = order.clone();
         body[member] = value;
         let answer = store.send(Method::POST, "/v2/orders", &body).await;
         assert!(answer.status == 400 && answer.text.contains(member), "{}", answer.text);
     }
-    for (member, value) in [("channel_id", json!(99)), ("currency", json!({"code": "XXX"}))] {
+    for (member, value) in [("channel_id", json!(99)), ("currency", json!({"code": "QQQ"}))] {
         let mut body = json!({"custom_items": [{"name": "x", "quantity": 1, "list_price": 1}]});
         body[member] = value;
         let answer = store.send(Method::POST, "/v3/carts", &body).await;
