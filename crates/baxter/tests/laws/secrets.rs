@@ -18,6 +18,13 @@ fn law_7_no_command_prints_or_stores_the_token() {
         &["api", "GET", "/v2/store", "-i"],
         &["changes", "-o", "jsonl"],
         &["digest", "products", "-o", "json"],
+        &["verify", "brands"],
+        &["sweep", "brands", "-o", "json"],
+        &["sql", "select * from brands"],
+        &["export", "brands", "--to", "brands.csv"],
+        &["changes", "--reader", "ledger", "-o", "jsonl"],
+        &["hooks", "list"],
+        &["streams"],
     ] {
         baxter.run_with(&LOUD, arguments).success();
     }
