@@ -12,7 +12,6 @@ mod print;
 mod progress;
 mod retention;
 mod settings;
-mod suggest;
 
 use std::process::ExitCode;
 

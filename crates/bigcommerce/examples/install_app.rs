@@ -40,14 +40,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Ok(login) = variable("BIGCOMMERCE_LOGIN_URL") {
         app = app.login_url(&login)?;
     }
-    let router = Router::new()
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:8082").await?;
+    axum::serve(listener, router(app)).await?;
+    Ok(())
+}
+
+/// The callbacks of an app.
+pub fn router(app: App) -> Router {
+    Router::new()
         .route("/auth", get(auth))
         .route("/load", get(load))
         .route("/uninstall", get(uninstall))
-        .with_state(Arc::new(Callbacks { app, tokens: Mutex::default() }));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:8082").await?;
-    axum::serve(listener, router).await?;
-    Ok(())
+        .with_state(Arc::new(Callbacks { app, tokens: Mutex::default() }))
 }
 
 /// The merchant accepted: give the code for a token before answering.

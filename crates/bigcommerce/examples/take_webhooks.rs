@@ -30,17 +30,18 @@ struct Intake {
     queue: mpsc::Sender<Event>,
 }
 
+/// Takes notifications at `/webhooks` that are signed with this secret, and hands on each event once.
+pub fn router(client_secret: String, queue: mpsc::Sender<Event>) -> Router {
+    let intake = Intake { verifier: Verifier::new(client_secret), seen: Mutex::default(), queue };
+    Router::new().route("/webhooks", post(take)).with_state(Arc::new(intake))
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = ClientBuilder::from_env()?.user_agent("take-webhooks/1.0").build()?;
     let destination = std::env::args().nth(1).ok_or("give the public address of this receiver")?;
     let (queue, events) = mpsc::channel(1000);
-    let intake = Arc::new(Intake {
-        verifier: Verifier::new(std::env::var("BIGCOMMERCE_CLIENT_SECRET")?),
-        seen: Mutex::default(),
-        queue,
-    });
-    let router = Router::new().route("/webhooks", post(take)).with_state(intake);
+    let router = router(std::env::var("BIGCOMMERCE_CLIENT_SECRET")?, queue);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8081").await?;
     tokio::spawn(work(client.clone(), events));
     subscribe(&client, "store/order/*", &destination).await?;
@@ -49,7 +50,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Makes the hook, or switches it on again: there is one for each scope and destination.
-async fn subscribe(client: &Client, scope: &str, destination: &str) -> Result<(), bigcommerce::Error> {
+pub async fn subscribe(client: &Client, scope: &str, destination: &str) -> Result<(), bigcommerce::Error> {
     let had = client.hooks().list().filter("scope", scope).filter("destination", destination).first().await?;
     match had.and_then(|hook| hook.id) {
         Some(id) => client.hooks().update(id, HookUpdate::new().is_active(true)).await?,

@@ -4,7 +4,7 @@
 //!
 //! ```no_run
 //! use bigcommerce::resources::products::ProductUpdate;
-//! use bigcommerce::{Amount, Client, Token};
+//! use bigcommerce::{Amount, Client, Timestamp, Token};
 //! use futures::TryStreamExt;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,9 +17,11 @@
 //! let price: Amount = "19.90".parse()?;
 //! client.products().update(77, ProductUpdate::new().price(price)).await?;
 //!
-//! let mut unpaid = std::pin::pin!(client.orders().list().filter("status_id", 7).records());
-//! while let Some(order) = unpaid.try_next().await? {
-//!     println!("{:?} owes {:?}", order.customer_id, order.total_inc_tax);
+//! let yesterday = Timestamp::now() - std::time::Duration::from_secs(24 * 3600);
+//! let changed = client.products().list().modified_since(yesterday).include("variants");
+//! let mut changed = std::pin::pin!(changed.records());
+//! while let Some(product) = changed.try_next().await? {
+//!     println!("{:?} changed at {:?}", product.name, product.date_modified);
 //! }
 //! # Ok(())
 //! # }
@@ -80,6 +82,26 @@
 //! Endpoints that take few requests at once, whatever the quota (two writes of price records, one
 //! adjustment of stock, …), are asked by no more than that. Who waits is served by [`Priority`]: a person
 //! before an event before a backfill. [`Client::quota`] and [`Client::stats`] tell how it stands.
+//!
+//! ```no_run
+//! # use futures::TryStreamExt;
+//! use bigcommerce::{Client, Error, Priority, Token};
+//!
+//! # async fn example(token: Token) -> Result<(), Error> {
+//! // A third of each window is left to others; what nobody waits for goes last.
+//! let client = Client::builder("abc123".parse()?, token).reserve(0.33).build()?;
+//! match client.orders().list().priority(Priority::Backfill).all().await {
+//!     Ok(orders) => println!("{} orders in {} requests", orders.len(), client.stats().requests),
+//!     // Every wait that the store asked for was kept, and others still use its quota up.
+//!     Err(Error::Throttled { retry_after, .. }) => println!("again in {retry_after:?}"),
+//!     Err(error) => return Err(error),
+//! }
+//! if let Some(quota) = client.quota() {
+//!     println!("{} of {} requests left for {:?}", quota.left, quota.limit, quota.reset_in);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Errors
 //!
@@ -153,6 +175,7 @@ pub use client::{Client, Stats};
 pub use error::{ApiError, Error};
 pub use gate::{Priority, Quota};
 pub use http::{HeaderMap, Method, StatusCode};
+pub use jiff::Timestamp;
 pub use model::{Amount, InvalidAmount, InvalidTime, Json, Rest, Time, TimeForm};
 pub use page::{CursorPagination, Page, Pagination, Paging};
 pub use request::Request;

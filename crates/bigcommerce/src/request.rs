@@ -1,6 +1,7 @@
 //! What is asked, as data: a request knows nothing of who sends it.
 
 mod additions;
+mod form;
 
 use std::fmt::{self, Display};
 
@@ -98,6 +99,34 @@ impl Request {
     #[must_use]
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = Some(body.into());
+        self
+    }
+
+    /// Sets the body to a form (`multipart/form-data`) of a file and of texts beside it, as endpoints take that are
+    /// sent images.
+    ///
+    /// ```
+    /// use bigcommerce::Request;
+    ///
+    /// let image = std::fs::read("Cargo.toml")?;
+    /// let request = Request::post("/v3/catalog/brands/7/image").form([], ("image_file", "logo.png"), &image);
+    /// # let _ = request;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn form(
+        mut self,
+        texts: impl IntoIterator<Item = (String, String)>,
+        (member, file_name): (&str, &str),
+        content: &[u8],
+    ) -> Self {
+        let texts: Vec<(String, String)> = texts.into_iter().collect();
+        let (body, kind) = form::body(&texts, &form::File { member, name: file_name, content });
+        self.body = Some(body.into());
+        match HeaderValue::from_str(&kind) {
+            Ok(kind) => _ = self.headers.insert(http::header::CONTENT_TYPE, kind),
+            Err(_) => self.mistake = Some("the form cannot be sent".to_owned()),
+        }
         self
     }
 

@@ -1,5 +1,6 @@
 //! `baxter digest`: one number for all records of a stream, to compare with the store's.
 
+use super::mirror::Mirrored;
 use super::{Context, mirror, streams};
 use crate::failure::Failure;
 use crate::print::Format;
@@ -15,13 +16,19 @@ use crate::print::Format;
 )]
 pub struct Args {
     /// Which stream
+    #[arg(value_parser = streams::StreamName, hide_possible_values = true)]
     stream: String,
 }
 
 /// Computes and prints it.
 pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     let stream = streams::find(&args.stream)?;
-    let digest = mirror::read(&context.settings, move |reader| reader.digest(stream)).await?;
+    let mirrored = Mirrored::by(&context.settings);
+    let digest = mirror::read(&context.settings, move |reader| {
+        mirrored.warn_of_unread(reader, stream)?;
+        reader.digest(stream)
+    });
+    let digest = digest.await?;
     if context.printer.format_or(Format::Table) == Format::Json {
         return context.printer.line(serde_json::to_string(&digest).map_err(std::io::Error::other)?);
     }

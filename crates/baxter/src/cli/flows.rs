@@ -14,8 +14,8 @@ use serde::Serialize;
 use super::{Context, blocking};
 use crate::failure::mirror;
 use crate::failure::{Code, Failure};
-use crate::print::{Cell, Format, counted};
-use crate::suggest::nearest;
+use crate::print::{Cell, counted};
+use baxter_engine::model::nearest::nearest;
 
 /// Check flows, see and retry what they gave up on
 #[derive(Debug, clap::Args)]
@@ -148,10 +148,10 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
             if letters.is_empty() {
                 is_known(&which, &dir, &args.flows).await?;
             }
-            if context.printer.format_or(Format::Table) == Format::Json {
-                return context.printer.json(&letters);
-            }
             let columns = ["id", "flow", "stream", "key", "kind", "attempts", "last_at", "error"];
+            if context.printer.told_each(&letters, &columns)? {
+                return Ok(());
+            }
             let mut rows = context.printer.rows(columns.map(String::from).into());
             for letter in letters {
                 rows.row(vec![
@@ -234,9 +234,8 @@ fn try_out(flow: &Flow, dir: &Path, key: Option<&str>, store: &str) -> Tried {
 
 fn print_tried(tried: Vec<Tried>, context: &mut Context) -> Result<(), Failure> {
     let failed = tried.iter().any(|tried| tried.error.is_some());
-    if context.printer.format_or(Format::Table) == Format::Json {
-        context.printer.json(&tried)?;
-    } else {
+    let columns = ["flow", "file", "seq", "stream", "key", "outcome", "outputs", "error"];
+    if !context.printer.told_each(&tried, &columns)? {
         for tried in &tried {
             let of = match (&tried.stream, &tried.key, tried.seq) {
                 (Some(stream), Some(key), Some(seq)) => format!(" ({stream} {key}, change {seq})"),

@@ -88,6 +88,10 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
                 keep(context, &destination).await?;
             }
             let report = Report { destination, applied: !dry_run, steps };
+            if context.printer.format_or(Format::Table) == Format::Csv {
+                context.printer.told_each(&report.steps, &["action", "scope", "hook"])?;
+                return Ok(());
+            }
             if context.printer.told(&report)? {
                 return Ok(());
             }

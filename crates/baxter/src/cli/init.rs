@@ -32,7 +32,7 @@ pub fn run(args: Args, global: &GlobalArgs, context: &mut Context) -> Result<(),
     if args.print {
         return context.printer.line(text.trim_end());
     }
-    let path = global.config.clone().unwrap_or_else(|| PathBuf::from(FILE));
+    let path = context.settings.named_file.clone().unwrap_or_else(|| PathBuf::from(FILE));
     let place = path.display().to_string();
     let written = std::fs::File::create_new(&path)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
@@ -51,12 +51,18 @@ pub fn run(args: Args, global: &GlobalArgs, context: &mut Context) -> Result<(),
         }
     }
     context.printer.note(format_args!("Wrote {place}."));
+    let doctor = match &global.config {
+        Some(_) => format!("run `baxter doctor --config {place}`"),
+        None => "run `baxter doctor`".to_owned(),
+    };
     if context.settings.given_hash().is_none() {
-        context.printer.note("Next: write the store's hash into it, set BAXTER_TOKEN, run `baxter doctor`.");
+        context.printer.note(format_args!(
+            "Next: write the store's hash into it, set BAXTER_TOKEN to the access token, {doctor}."
+        ));
     } else if global.token_file.is_none() {
-        context.printer.note("Next: set BAXTER_TOKEN, run `baxter doctor`.");
+        context.printer.note(format_args!("Next: set BAXTER_TOKEN to the access token, {doctor}."));
     } else {
-        context.printer.note("Next: run `baxter doctor`.");
+        context.printer.note(format_args!("Next: {doctor}."));
     }
     Ok(())
 }

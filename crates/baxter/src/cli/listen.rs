@@ -153,7 +153,7 @@ async fn subscribe(
 
 fn show(delivery: &Shown, context: &mut Context) -> Result<(), Failure> {
     let Shown { body, refused, forwarded } = delivery;
-    if context.printer.format_or(Format::Table) == Format::Json {
+    if matches!(context.printer.format_or(Format::Table), Format::Json | Format::Jsonl) {
         let line =
             json!({"verified": refused.is_none(), "refused": refused, "forwarded": forwarded, "event": body});
         context.printer.line(line)?;

@@ -13,6 +13,7 @@ mod hooks;
 mod init;
 mod listen;
 pub mod mirror;
+mod misread;
 mod plan;
 pub mod query;
 mod ready;
@@ -36,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 use crate::demo;
 use crate::failure::client::Asked;
 use crate::failure::{Code, Failure, USAGE};
-use crate::print::Printer;
+use crate::print::{Format, Printer};
 use crate::settings::{GlobalArgs, Settings, Variables};
 
 /// Keeps a BigCommerce store in step with the rest of a business.
@@ -92,6 +93,31 @@ impl Command {
         !matches!(self, Command::Init(_) | Command::Sim(_) | Command::Demo(_) | Command::Completions(_))
     }
 
+    /// What is said to somebody who asks for a form in which the command prints nothing.
+    fn refuses(&self, format: Format) -> Option<Failure> {
+        let (what, hint) = match (self, format) {
+            (Command::Init(_), _) => ("`baxter init` writes a configuration file", "leave out -o"),
+            (Command::Completions(_), _) => ("`baxter completions` prints a script", "leave out -o"),
+            (Command::Demo(_), _) => ("`baxter demo` prints a show", "leave out -o"),
+            (Command::Serve(_), _) => {
+                ("`baxter serve` prints no data", "leave out -o; --log-json writes its log for machines")
+            }
+            (Command::Sim(_), _) => (
+                "`baxter sim` prints no data",
+                "leave out -o; --ready-file FILE tells a program where it listens",
+            ),
+            (Command::Api(_), Format::Table | Format::Csv) => (
+                "`baxter api` prints the body as it came",
+                "`baxter get STREAM` prints records in rows; --jq picks from a body",
+            ),
+            (Command::Listen(_), Format::Csv) => {
+                ("notifications have no columns in common", "-o jsonl prints each as a line of JSON")
+            }
+            _ => return None,
+        };
+        Some(Failure::usage(format!("`-o {}` has no meaning here: {what}", format.name())).hint(hint))
+    }
+
     /// Whether the command ends by itself, in order, when asked to stop.
     fn stops_in_order(&self) -> bool {
         matches!(
@@ -141,11 +167,19 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            let arguments: Vec<String> =
+                std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+            if let Some(failure) = misread::failure(&error, &arguments) {
+                return end(&Printer::new(None, false), Err(failure));
+            }
             // Nobody to tell when even this cannot be written.
             error.print().ok();
             return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
         }
     };
+    if let Some(failure) = cli.global.output.and_then(|format| cli.command.refuses(format)) {
+        return end(&Printer::new(None, cli.global.quiet), Err(failure));
+    }
     let variables = Variables::of_process();
     let resolved = match &cli.command {
         command if !command.reads_the_file() => Settings::without_file(&cli.global, &variables),

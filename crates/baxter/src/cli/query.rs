@@ -1,9 +1,11 @@
 //! `baxter query`: one reading SQL statement over the mirror.
 
+use baxter_engine::model::stream::named;
 use baxter_engine::storage::Error;
 use rusqlite::types::Value;
 use tokio::sync::mpsc;
 
+use super::mirror::Mirrored;
 use super::{Context, mirror};
 use crate::failure::{Failure, mirror::query_failure};
 use crate::print::Cell;
@@ -43,8 +45,14 @@ pub async fn ask(sql: String, context: &mut Context) -> Result<(), Failure> {
     }
     let (sender, mut parts) = mpsc::channel::<Part>(WAITING);
     let settings = &context.settings;
+    let mirrored = Mirrored::by(settings);
     let printer = &mut context.printer;
     let reading = mirror::read_with(settings, query_failure, move |reader| {
+        for table in reader.tables_of(&sql)? {
+            if let Some(stream) = named(&table) {
+                mirrored.warn_of_unread(reader, stream)?;
+            }
+        }
         let gone = |_| Error::Interrupted;
         let mut begun = false;
         let columns = reader.query(&sql, |columns, row| {

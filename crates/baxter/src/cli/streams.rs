@@ -1,16 +1,19 @@
 //! `baxter streams`: what can be mirrored, what each stream costs, and how its changes are noticed; and the streams
 //! that people name.
 
+use std::ffi::OsStr;
+
 use baxter_engine::model::stream::selection::{self, Shape};
 use baxter_engine::model::stream::{Stream, Walk, all, named};
 use baxter_engine::storage::{Error, Reader};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use serde::Serialize;
 
 use super::Context;
 use crate::failure::{Failure, mirror};
 use crate::print::{Cell, Format};
 use crate::settings;
-use crate::suggest::nearest;
+use baxter_engine::model::nearest::nearest;
 
 /// List the streams with what they cost and how changes are noticed
 #[derive(Debug, clap::Args)]
@@ -25,7 +28,7 @@ use crate::suggest::nearest;
 )]
 pub struct Args {
     /// List only these; patterns such as order_* are understood
-    #[arg(value_name = "STREAM")]
+    #[arg(value_name = "STREAM", value_parser = StreamName, hide_possible_values = true)]
     streams: Vec<String>,
 }
 
@@ -201,6 +204,27 @@ fn deletes(stream: &Stream) -> String {
     match stream.walk {
         Some(Walk::One {}) => "never".to_owned(),
         _ => format!("{list}{proof}"),
+    }
+}
+
+/// Takes any text, which a command looks up itself with words of its own, and has shells complete the names of streams.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamName;
+
+impl TypedValueParser for StreamName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(all().iter().map(|stream| PossibleValue::new(stream.name.as_str()))))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `baxter sweep`: finds what notifications and polls missed, and repairs it.
 
-use super::{Context, verify};
+use super::{Context, streams, verify};
 use crate::failure::Failure;
 
 /// Find what notifications and polls missed, and repair it
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 )]
 pub struct Args {
     /// Streams to sweep; patterns such as order_* are understood [default: those that are mirrored]
-    #[arg(value_name = "STREAM")]
+    #[arg(value_name = "STREAM", value_parser = streams::StreamName, hide_possible_values = true)]
     streams: Vec<String>,
 }
 

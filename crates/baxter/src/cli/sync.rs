@@ -33,7 +33,7 @@ use crate::settings::Settings;
 )]
 pub struct Args {
     /// Streams to sync, or patterns such as order_* [default: as configured; `baxter streams` lists them]
-    #[arg(value_name = "STREAM")]
+    #[arg(value_name = "STREAM", value_parser = streams::StreamName, hide_possible_values = true)]
     streams: Vec<String>,
     /// Compare every record, so that deletes are found in every stream
     #[arg(long)]

@@ -32,7 +32,7 @@ use crate::progress::Progress;
 )]
 pub struct Args {
     /// Streams to compare; patterns such as order_* are understood [default: those that are mirrored]
-    #[arg(value_name = "STREAM")]
+    #[arg(value_name = "STREAM", value_parser = streams::StreamName, hide_possible_values = true)]
     streams: Vec<String>,
     /// Compute and print the digest over every record of each stream, too
     #[arg(long)]

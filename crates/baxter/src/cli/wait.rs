@@ -11,7 +11,7 @@ use super::Context;
 use crate::databases;
 use crate::failure::mirror;
 use crate::failure::{Code, Failure};
-use crate::print::{Format, counted};
+use crate::print::counted;
 
 /// Wait until a running `baxter serve` has settled everything
 #[derive(Debug, clap::Args)]
@@ -90,15 +90,15 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
         pending: counts.pending,
         polls,
     };
-    match context.printer.format_or(Format::Table) {
-        Format::Json => context.printer.json(&report),
-        _ => context.printer.line(format_args!(
-            "settled after {:.1} s: {}, {} of them more than once, none waiting",
-            report.seconds,
-            counted(report.events, "event"),
-            report.duplicates
-        )),
+    if context.printer.told(&report)? {
+        return Ok(());
     }
+    context.printer.line(format_args!(
+        "settled after {:.1} s: {}, {} of them more than once, none waiting",
+        report.seconds,
+        counted(report.events, "event"),
+        report.duplicates
+    ))
 }
 
 /// What a poll and a look into the inbox found.

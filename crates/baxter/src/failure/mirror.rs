@@ -7,7 +7,7 @@ use baxter_engine::{storage, sync};
 
 use super::client::Asked;
 use super::{Code, Failure};
-use crate::suggest::nearest;
+use baxter_engine::model::nearest::nearest;
 
 /// Words for an error of the mirror.
 pub fn failure(error: &storage::Error) -> Failure {

@@ -5,6 +5,7 @@
 mod cell;
 mod documents;
 mod json;
+mod members;
 mod rows;
 
 use std::fmt::Display;
@@ -18,6 +19,7 @@ pub use documents::Documents;
 pub use json::indent;
 pub use rows::Rows;
 
+use self::members::Members;
 use crate::failure::Failure;
 
 /// How data is written.
@@ -31,6 +33,18 @@ pub enum Format {
     Jsonl,
     /// Comma-separated values with a header line.
     Csv,
+}
+
+impl Format {
+    /// The word for it after `-o`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Table => "table",
+            Format::Json => "json",
+            Format::Jsonl => "jsonl",
+            Format::Csv => "csv",
+        }
+    }
 }
 
 /// Writes all that a command says.
@@ -75,15 +89,44 @@ impl Printer {
         self.line(text)
     }
 
-    /// Writes the one thing that a command has to say, if a machine listens: indented as `json`, a line as `jsonl`.
-    /// Whether it did; people get words instead.
+    /// Writes the one thing that a command has to say, if a machine listens: indented as `json`, a line as `jsonl`,
+    /// a header and a row as `csv`. Whether it did; people get words instead.
     pub fn told(&mut self, value: &impl Serialize) -> Result<bool, Failure> {
         match self.format {
             Some(Format::Json) => self.json(value)?,
-            Some(Format::Jsonl) => self.line(serde_json::to_string(value).map_err(io::Error::other)?)?,
-            Some(Format::Table | Format::Csv) | None => return Ok(false),
+            Some(Format::Jsonl) => self.json_line(value)?,
+            Some(Format::Csv) => {
+                let (columns, cells) = Members::of(value)?.0.into_iter().unzip();
+                let mut rows = self.rows(columns);
+                rows.row(cells)?;
+                rows.end()?;
+            }
+            Some(Format::Table) | None => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Writes objects, if a machine listens: one array as `json`, a line each as `jsonl`, these members of each as
+    /// `csv`. Whether it did.
+    pub fn told_each<T: Serialize>(&mut self, values: &[T], columns: &[&str]) -> Result<bool, Failure> {
+        match self.format {
+            Some(Format::Json) => self.json(&values)?,
+            Some(Format::Jsonl) => values.iter().try_for_each(|value| self.json_line(value))?,
+            Some(Format::Csv) => {
+                let mut rows = self.rows(columns.iter().map(|name| (*name).to_owned()).collect());
+                for value in values {
+                    let mut members = Members::of(value)?;
+                    rows.row(columns.iter().map(|name| members.take(name)).collect())?;
+                }
+                rows.end()?;
+            }
+            Some(Format::Table) | None => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn json_line(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        self.line(serde_json::to_string(value).map_err(io::Error::other)?)
     }
 
     /// Begins rows of data under these column names, in the format asked for, a table if none was.

@@ -40,18 +40,48 @@ pub struct Connection {
 impl Settings {
     /// The store to connect to. Fails when hash or token is missing or not usable.
     pub fn connection(&self) -> Result<Connection, Failure> {
-        let hash = self.hash.as_deref().ok_or_else(|| {
-            Failure::new(Code::ConnectionMissing, "no store is given").hint(
-                "add --store-hash HASH, set BAXTER_STORE_HASH, or run `baxter init` and fill in baxter.toml; \
-                 to try Baxter without a store, run `baxter demo` or `baxter sim`",
-            )
-        })?;
+        let hash = self.hash.as_deref().ok_or_else(|| self.no_hash())?;
         let hash = hash.parse::<StoreHash>().map_err(|_| {
             Failure::new(Code::Configuration, format!("`{hash}` is no store hash"))
                 .hint("it is the part after /stores/ in the API path: 1 to 32 letters a-z and digits")
         })?;
         let api_url = self.api_url.as_deref().map(origin).transpose()?;
         Ok(Connection { hash, token: self.token()?, api_url })
+    }
+
+    /// Words for a store that is not given, with all that is missing, so that nobody has to ask twice.
+    fn no_hash(&self) -> Failure {
+        const ELSE: &str = "to try Baxter without a store, run `baxter demo` or `baxter sim`";
+        let missing = |what: String| Failure::new(Code::ConnectionMissing, what);
+        let Some((path, is_declared)) = &self.file else {
+            return missing("no store is given".into()).hint(format!(
+                "add --store-hash HASH, set BAXTER_STORE_HASH, or run `baxter init` and fill in baxter.toml; {ELSE}"
+            ));
+        };
+        let place = match is_declared {
+            true => format!("below [stores.{}]", self.store),
+            false => "below a line [stores.main]".to_owned(),
+        };
+        let variable = match &self.token {
+            SecretSource::UnsetVariable(name) => Some(name.as_str()),
+            SecretSource::Missing => Some("BAXTER_TOKEN"),
+            SecretSource::Given(_) | SecretSource::File(_) => None,
+        };
+        let (also, then) = match variable {
+            Some(name) => (" and no access token", format!(", and set {name} to its access token")),
+            None => ("", String::new()),
+        };
+        missing(format!("no hash{also} of store `{}` is given", self.store))
+            .at(path.display().to_string())
+            .hint(format!(
+                "write hash = \"…\" {place}, the part after /stores/ in the API path of the store's API account{then}; \
+                 {ELSE}"
+            ))
+    }
+
+    /// The configuration file, as it is named in hints.
+    fn file_name(&self) -> String {
+        self.file.as_ref().map_or_else(|| super::FILE.to_owned(), |(path, _)| path.display().to_string())
     }
 
     /// A client for the store, for work that goes on for a while and outlasts a short outage.
@@ -100,28 +130,34 @@ impl Settings {
     }
 
     fn token(&self) -> Result<Token, Failure> {
-        let hint = "set BAXTER_TOKEN, add --token-file FILE, or name a variable or file in baxter.toml";
-        self.secret(&self.token, "access token", hint).map(Token::from)
+        let file = self.file_name();
+        let hint = format!("set BAXTER_TOKEN, add --token-file FILE, or name a variable or file in {file}");
+        self.secret(&self.token, "access token", &hint).map(Token::from)
     }
 
     /// The client secret, which the store signs its notifications with.
     pub fn client_secret(&self) -> Result<String, Failure> {
-        let hint = "set BAXTER_CLIENT_SECRET, or name a variable or file as client_secret in baxter.toml; it stands \
-                    beside the access token where the API account was made";
-        self.secret(&self.client_secret, "client secret", hint)
+        let hint = format!(
+            "set BAXTER_CLIENT_SECRET, or name a variable or file as client_secret in {}; it stands beside the access \
+             token where the API account was made",
+            self.file_name()
+        );
+        self.secret(&self.client_secret, "client secret", &hint)
     }
 
     fn secret(&self, source: &SecretSource, what: &str, hint: &str) -> Result<String, Failure> {
         let missing = |what: String| Failure::new(Code::ConnectionMissing, what);
-        let text = match source {
-            SecretSource::Given(secret) => secret.reveal().to_owned(),
-            SecretSource::File(path) => read_secret(path)?,
-            SecretSource::UnsetVariable(name) => {
-                return Err(missing(format!("the environment variable {name} is not set"))
-                    .hint(format!("baxter.toml takes the {what} of store `{}` from it", self.store)));
-            }
-            SecretSource::Missing => return Err(missing(format!("no {what} is given")).hint(hint)),
-        };
+        let text =
+            match source {
+                SecretSource::Given(secret) => secret.reveal().to_owned(),
+                SecretSource::File(path) => read_secret(path)?,
+                SecretSource::UnsetVariable(name) => {
+                    return Err(missing(format!("the environment variable {name} is not set")).hint(
+                        format!("{} takes the {what} of store `{}` from it", self.file_name(), self.store),
+                    ));
+                }
+                SecretSource::Missing => return Err(missing(format!("no {what} is given")).hint(hint)),
+            };
         let usable = !text.is_empty() && text.len() <= 512 && text.bytes().all(|b| b.is_ascii_graphic());
         if !usable {
             return Err(Failure::new(Code::Configuration, format!("the {what} is not usable"))

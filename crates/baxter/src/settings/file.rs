@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 use super::report::{self, Problem};
 use crate::failure::{Code, Failure};
 use crate::print::Format;
-use crate::suggest::nearest;
+use baxter_engine::model::nearest::nearest;
 
 /// No configuration is larger than this.
 const FILE_MAX: u64 = 1024 * 1024;

@@ -18,7 +18,7 @@ pub use variables::Variables;
 
 use crate::failure::{Code, Failure};
 use crate::print::Format;
-use crate::suggest::nearest;
+use baxter_engine::model::nearest::nearest;
 
 /// The file that is read when none is named.
 pub const FILE: &str = "baxter.toml";
@@ -111,6 +111,10 @@ pub struct Settings {
     pub requests: Requests,
     /// The streams that are mirrored unless a command says otherwise.
     pub streams: Vec<&'static Stream>,
+    /// The configuration file that is meant, if one was named.
+    pub named_file: Option<PathBuf>,
+    /// The configuration file that was read, and whether the store stands in it.
+    file: Option<(PathBuf, bool)>,
     hash: Option<String>,
     token: SecretSource,
     client_secret: SecretSource,
@@ -279,6 +283,8 @@ impl Settings {
                 timeout: timeout.unwrap_or(defaults.timeout),
             },
             streams: streams.unwrap_or_else(selection::on_by_default),
+            named_file: args.config.clone().or_else(|| variables.path(variables::CONFIG)),
+            file: file_path.map(|path| (path, declared.is_some())),
             hash: given_hash.or(declared_hash),
             token,
             client_secret,

@@ -76,13 +76,34 @@ fn what_is_not_understood_exits_64() {
 
 #[test]
 fn usage_errors_point_to_what_was_meant() {
-    let cases =
-        [&["snyc"][..], &["digest", "product"], &["get", "order_products"], &["sim", "--host", "0.0.0.0"]];
+    let cases = [
+        &["snyc"][..],
+        &["-o", "json", "snyc"],
+        &["digest", "product"],
+        &["get", "order_products"],
+        &["sim", "--host", "0.0.0.0"],
+        &["sync", "--stream", "products"],
+        &["sync", "--ful"],
+        &["sync", "--zzz"],
+        &["changes", "products"],
+        &["export", "orders", "--out", "orders.csv"],
+        &["export", "orders"],
+        &["status", "--json"],
+        &["status", "--format=csv"],
+        &["-o", "yaml", "status"],
+        &["changes", "--readers", "--since", "5"],
+        &["flows", "chek"],
+        &["sync", "--token", "canary-a", "--token-file", "canary-b"],
+    ];
     let all: Vec<String> = cases
         .iter()
         .map(|arguments| format!("$ baxter {}\n{}", arguments.join(" "), told(&run(arguments))))
         .collect();
-    snapshot!("usage-errors", all.join("\n"));
+    let all = all.join("\n");
+    let said = all.lines().filter(|line| !line.starts_with("$ ")).collect::<String>();
+    assert!(!said.contains("canary"), "{all}");
+    assert_eq!(all.matches("error[usage]: ").count(), cases.len(), "{all}");
+    snapshot!("usage-errors", all);
 }
 
 #[test]
@@ -104,6 +125,35 @@ fn the_examples_of_completions_work_in_an_empty_home() {
         let text = std::fs::read_to_string(format!("{folder}/{written}")).unwrap();
         assert!(text.contains("digest"), "{example}");
     }
+}
+
+/// Names of streams had to be typed, though the program knows them all.
+#[test]
+fn shells_complete_the_names_of_streams() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("baxter.bash"), run(&["completions", "bash"]).stdout).unwrap();
+    let completed = |words: &[&str]| {
+        let last = words.len() - 1;
+        let script = format!(
+            ". ./baxter.bash; COMP_WORDS=({}); COMP_CWORD={last}; _baxter baxter '{}' '{}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            words.join(" "),
+            words[last],
+            words[last - 1]
+        );
+        let mut shell = std::process::Command::new("bash");
+        let output = shell.args(["-c", &script]).current_dir(folder.path()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for words in [
+        &["baxter", "digest", "product_im"][..],
+        &["baxter", "sync", "product_im"],
+        &["baxter", "verify", "brands", "product_im"],
+        &["baxter", "changes", "--stream", "product_im"],
+        &["baxter", "export", "product_im"],
+    ] {
+        assert_eq!(completed(words), "product_images\n", "{words:?}");
+    }
+    assert_eq!(completed(&["baxter", "dig"]), "digest\n");
 }
 
 #[test]

@@ -14,6 +14,31 @@ fn writes_a_file_that_is_understood() {
     snapshot!("init-then-doctor", told(&output));
 }
 
+/// `doctor` right after a bare `init` once sent people back to `init`.
+#[test]
+fn the_next_steps_lead_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut said = Vec::new();
+    let mut say = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = std::process::Command::new(crate::program::PROGRAM);
+        command.env_clear().envs(variables.iter().copied()).current_dir(folder.path()).args(arguments);
+        let variables: String = variables.iter().map(|(name, value)| format!("{name}={value} ")).collect();
+        said.push(format!(
+            "$ {variables}baxter {}\n{}",
+            arguments.join(" "),
+            told(&command.output().unwrap())
+        ));
+    };
+    say(&[], &["init"]);
+    say(&[], &["doctor"]);
+    say(&[("BAXTER_TOKEN", "abc")], &["doctor"]);
+    say(&[], &["init", "--config", "other.toml"]);
+    say(&[], &["doctor", "--config", "other.toml"]);
+    say(&[("BAXTER_CONFIG", "third.toml")], &["init", "--store-hash", "abc123"]);
+    say(&[("BAXTER_CONFIG", "third.toml")], &["doctor"]);
+    snapshot!("init-next-steps", said.join("\n"));
+}
+
 #[test]
 fn what_is_named_stands_where_it_belongs() {
     let folder = tempfile::tempdir().unwrap();

@@ -4,6 +4,7 @@ mod api;
 mod demo;
 mod doctor;
 mod failures;
+mod forms;
 mod get;
 mod help;
 mod init;

@@ -83,6 +83,34 @@ fn changes_say_what_happened() {
     assert_eq!(later, "");
 }
 
+/// A reader that is known and a place to begin: the place holds, and that is told.
+#[test]
+fn a_reader_that_is_moved_is_told() {
+    let (_store, baxter) = store(&[]);
+    baxter.run(&["sync", "brands", "--quiet"]).success();
+    let lines = |arguments: &[&str]| {
+        let output =
+            baxter.run(&[&["changes", "--reader", "erp", "-o", "jsonl"], arguments].concat()).success();
+        (output.stdout.lines().count(), output.stderr)
+    };
+    let (all, told) = lines(&[]);
+    assert!(all >= 3 && told.is_empty(), "{all} {told}");
+    assert_eq!(lines(&[]), (0, String::new()));
+    let (again, told) = lines(&["--since", "1"]);
+    assert_eq!(again, all - 1);
+    assert_eq!(
+        told,
+        format!(
+            "the reader `erp` stood at entry {all} and begins anew after entry 1; without --since and --snapshot it goes \
+             on where it stopped\n"
+        )
+    );
+    assert_eq!(lines(&["--since", &all.to_string()]), (0, String::new()));
+    // The first time there is nothing to tell.
+    let first = baxter.run(&["changes", "--reader", "crm", "--since", "2", "-o", "jsonl"]).success();
+    assert_eq!((first.stdout.lines().count(), first.stderr.as_str()), (all - 2, ""));
+}
+
 #[test]
 fn following_prints_what_comes() {
     let (_store, baxter) = store(&[]);

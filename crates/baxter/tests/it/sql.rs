@@ -40,6 +40,7 @@ fn statements_come_as_argument_or_on_standard_input_and_write_nothing() {
     }
     let input = "select 1 as a;\n-- two;\nselect 'x;y' as b;\ndelete from brands;\nselect 3 as c";
     said.push(format!("$ < input\n{}", with_input(&baxter, &["sql", "-o", "csv"], input)));
+    said.push(format!("$ < input\n{}", with_input(&baxter, &["sql"], "select 1 as a;\n.tables\n")));
     for sql in [
         "delete from brands",
         "insert into brands (id) values (1)",
@@ -90,10 +91,23 @@ fn a_session_goes_on_after_mistakes_and_ctrl_c() {
         let told = wait_until(PATIENCE, || shown()[seen..].contains(answer));
         assert!(told, "no {answer:?} after {text:?}: {}", shown());
     };
+    // In the middle of a statement there is no prompt to wait for.
+    let enter_in = |keys: &mut std::process::ChildStdin, text: &str, answer: &str| {
+        let seen = shown().len();
+        keys.write_all(text.as_bytes()).and_then(|()| keys.flush()).expect("it reads");
+        let told = wait_until(PATIENCE, || shown()[seen..].contains(answer));
+        assert!(told, "no {answer:?} after {text:?}: {}", shown());
+    };
     assert!(wait_until(PATIENCE, || shown().contains("baxter> ")), "{}", shown());
     enter(&mut keys, "select 20 + 3\ras n;\r", "23");
     enter(&mut keys, "delete from brands;\r", "error[query-refused]");
     enter(&mut keys, ".columns brands\r", "page_title");
+    // Commands of the prompt's own were once swallowed by a statement that was under way.
+    enter(&mut keys, "select 60 + 6 as\r", "select 60 + 6 as");
+    enter_in(&mut keys, ".columns brands\r", "page_title");
+    let goes_on = || shown().rsplit("baxter> ").next().is_some_and(|line| line.contains("select 60 + 6 as"));
+    assert!(wait_until(PATIENCE, goes_on), "{}", shown());
+    enter_in(&mut keys, "sixty;\r", "66");
     enter(&mut keys, "select min(id) as smallest from bra\ts;\r", "smallest");
     let endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n;\r";
     enter(&mut keys, endless, "with recursive");

@@ -88,6 +88,10 @@ fn waiting_says_in_words_why_it_gave_up() {
     settle(&baxter);
     let report = baxter.run(&["wait", "--settled", "-o", "json"]).success().json();
     assert_eq!((&report["settled"], &report["pending"]), (&json!(true), &json!(0)), "{report}");
+    let csv = baxter.run(&["wait", "--settled", "-o", "csv"]).success().stdout;
+    assert!(csv.starts_with("settled,seconds,events,duplicates,pending,polls\ntrue,"), "{csv}");
+    let line = baxter.run(&["wait", "--settled", "-o", "jsonl"]).success();
+    assert_eq!((line.json()["settled"].as_bool(), line.stdout.lines().count()), (Some(true), 1), "{line}");
     serving.stop(&baxter);
 }
 

@@ -27,6 +27,27 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// Takes over the members of an object that are not null.
+    pub(crate) fn put_members(&mut self, value: &impl Serialize) {
+        let members = serde_json::to_string(value)
+            .and_then(|text| serde_json::from_str::<BTreeMap<String, Json>>(&text));
+        match members {
+            Ok(members) => {
+                let told = members.into_iter().filter(|(_, json)| !json.is_null());
+                self.members.extend(told.map(|(name, json)| (Cow::Owned(name), json)));
+            }
+            Err(error) => self.mistake = Some(format!("it has no JSON form: {error}")),
+        }
+    }
+
+    /// The members as the texts of a form.
+    pub(crate) fn texts(&self) -> Vec<(String, String)> {
+        let text = |json: &Json| json.decode::<String>().unwrap_or_else(|_| json.as_str().to_owned());
+        self.members.iter().map(|(name, json)| (name.clone().into_owned(), text(json))).collect()
+    }
+}
+
 impl Serialize for Draft {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.mistake {

@@ -6,7 +6,7 @@
 
 mod blame;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -362,7 +362,18 @@ impl Carrier<'_> {
             return;
         }
         if self.rule == Rule::Partial {
-            outcomes.extend(failed(&indices, RowFailure::RefusedTogether, &error));
+            match done(&body) {
+                // The keys of those that were done: what is not among them was not.
+                Some(done) => {
+                    outcomes.extend(indices.iter().map(
+                        |index| match done.contains(self.rows[*index].get()) {
+                            true => (*index, Ok(Written { record: None, complaint: None })),
+                            false => refuse(*index, said.clone()),
+                        },
+                    ))
+                }
+                None => outcomes.extend(failed(&indices, RowFailure::RefusedTogether, &error)),
+            }
             return;
         }
         let allowed =
@@ -386,6 +397,13 @@ impl Carrier<'_> {
     fn row(&self, indices: &[usize], row: usize) -> Value {
         serde_json::from_str(self.rows[indices[row]].get()).unwrap_or_default()
     }
+}
+
+/// The keys that an answer tells instead of records, as JSON texts.
+fn done(body: &Value) -> Option<BTreeSet<String>> {
+    let keys = body.get("data")?.as_array()?;
+    let are_keys = keys.iter().all(|key| key.is_number() || key.is_string());
+    are_keys.then(|| keys.iter().map(Value::to_string).collect())
 }
 
 /// An answer that wrote some rows, as the error of those it refused.

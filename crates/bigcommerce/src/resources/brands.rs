@@ -2,6 +2,7 @@
 
 use super::metafields::Metafield;
 use super::resource::{Resource, resource};
+use crate::Error;
 use crate::model::{draft, record};
 
 record! {
@@ -57,6 +58,19 @@ resource!(Brand { "/v3/catalog/brands", Offset, "id": i64, Path, Path },
     get, create NewBrand, update BrandUpdate, delete);
 
 impl Resource<Brand> {
+    /// Sends the image of a brand; answers the address that it has then.
+    ///
+    /// # Errors
+    /// As every request; see [`Error`].
+    pub async fn upload_image(
+        &self,
+        brand: i64,
+        file_name: &str,
+        image: &[u8],
+    ) -> Result<Option<String>, Error> {
+        self.send_image(format!("{}/{brand}/image", self.path), file_name, image).await
+    }
+
     /// The metafields of a brand.
     pub fn metafields(&self, brand: i64) -> Resource<Metafield> {
         self.below(format!("{}/{brand}/metafields", self.path))

@@ -2,6 +2,7 @@
 
 use super::metafields::Metafield;
 use super::resource::{Resource, resource};
+use crate::Error;
 use crate::model::{draft, open_enum, record};
 
 open_enum! {
@@ -84,6 +85,20 @@ resource!(Category { "/v3/catalog/trees/categories", Offset, "category_id": i64,
     create_many 50 Partial, update_many 50 Partial, delete_many "category_id:in" 250 Whole);
 
 impl Resource<Category> {
+    /// Sends the image of a category; answers the address that it has then.
+    ///
+    /// # Errors
+    /// As every request; see [`Error`].
+    pub async fn upload_image(
+        &self,
+        category: i64,
+        file_name: &str,
+        image: &[u8],
+    ) -> Result<Option<String>, Error> {
+        // Trees have no such endpoint.
+        self.send_image(format!("/v3/catalog/categories/{category}/image"), file_name, image).await
+    }
+
     /// The metafields of a category.
     pub fn metafields(&self, category: i64) -> Resource<Metafield> {
         self.below(format!("/v3/catalog/categories/{category}/metafields"))

@@ -1,8 +1,28 @@
 //! Metafields of anything that has them (the `metafields` operations of each family's file).
+//!
+//! Those of one record are reached through it, as in `client.products().metafields(77)`; those of many records of a
+//! kind are written in batches:
+//!
+//! ```no_run
+//! # async fn example(client: bigcommerce::Client) -> Result<(), bigcommerce::Error> {
+//! use bigcommerce::resources::metafields::{MetafieldFamily, NewFamilyMetafield, PermissionSet};
+//!
+//! let origins = [(77, "Bern"), (78, "Basel")];
+//! let rows = origins.map(|(product, origin)| {
+//!     NewFamilyMetafield::new(product, "warehouse", "origin", origin, PermissionSet::Read)
+//! });
+//! let report = client.metafields(MetafieldFamily::Products).create_many(rows).await?;
+//! for (row, error) in report.failures() {
+//!     println!("product {}: {error}", origins[row].0);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
-use super::resource::resource;
-use crate::Time;
+use super::batch::{Batch, Report, Rule};
+use super::resource::{Resource, raw, resource};
 use crate::model::{draft, open_enum, record};
+use crate::{Error, Request, Time};
 
 open_enum! {
     /// Who may see and change a metafield.
@@ -80,6 +100,21 @@ draft! {
 // How many one request takes is not stated; the good ones are kept when others are refused.
 resource!(FamilyMetafield { "/v3/{…}/metafields", Cursor, "id": i64, Filter("id:in"), Filter("id:in") },
     create NewFamilyMetafield, update MetafieldUpdate, create_many 50 Partial, update_many 50 Partial);
+
+impl Resource<FamilyMetafield> {
+    /// Deletes any number of metafields, 50 in a request; those that can be deleted are, whatever the others.
+    ///
+    /// # Errors
+    /// Never for a row: what becomes of them stands in the report.
+    pub async fn delete_many(
+        &self,
+        keys: impl IntoIterator<Item = i64>,
+    ) -> Result<Report<FamilyMetafield>, Error> {
+        let rows = keys.into_iter().map(|key| raw(&key)).collect::<Result<Vec<_>, _>>()?;
+        let batch = Batch { limit: 50, rule: Rule::Partial };
+        Ok(self.carry(rows, batch, &|body| Request::delete(&self.path).json(body)).await)
+    }
+}
 
 open_enum! {
     /// What has metafields.

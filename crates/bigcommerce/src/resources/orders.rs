@@ -1,4 +1,30 @@
 //! Orders (`reference/orders.v2.oas2.yml`).
+//!
+//! An order is made, shipped and paid back through what belongs to it:
+//!
+//! ```no_run
+//! # async fn example(client: bigcommerce::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! use bigcommerce::resources::order_parts::{NewShipment, ShipmentItem};
+//! use bigcommerce::resources::payments::{NewRefund, NewRefundItem, RefundQuoteRequest};
+//!
+//! let order = 118;
+//! let line = client.orders().products(order).list().first().await?.ok_or("the order has no lines")?;
+//! let (line, address) = (line.id.unwrap_or_default(), line.order_address_id.unwrap_or_default());
+//!
+//! let parcel = NewShipment::new(address, [ShipmentItem::new(line, 2)]).tracking_number("1Z999");
+//! client.orders().shipments(order).create(parcel).await?;
+//!
+//! // One comes back: what it costs, then exactly that.
+//! let items = vec![NewRefundItem::product(line, 1)];
+//! let quote = client.orders().refunds(order).quote(RefundQuoteRequest::new(items.clone())).await?;
+//! let ways = quote.refund_methods.unwrap_or_default();
+//! let way = ways.first().ok_or("nothing can be paid back")?;
+//! let payments: Vec<_> = way.iter().map(|payment| payment.to_payment()).collect();
+//! let refund = client.orders().refunds(order).create(NewRefund::new(items, payments)).await?;
+//! println!("{:?} paid back", refund.and_then(|refund| refund.total_amount.clone()));
+//! # Ok(())
+//! # }
+//! ```
 
 use super::customer_parts::FormField;
 use super::metafields::Metafield;
@@ -8,7 +34,7 @@ use super::order_parts::{
 };
 use super::payments::{OrderRefund, Transaction};
 use super::resource::{Resource, resource};
-use crate::model::{draft, open_enum, record};
+use crate::model::{Draft, draft, open_enum, record};
 use crate::{Amount, Json, Time};
 
 open_enum! {
@@ -193,8 +219,60 @@ record! {
 }
 
 draft! {
+    /// The address of an order to be written. Only the postal code is required, and only for billing.
+    ///
+    /// An address that was read can be written as it is: it turns into one of these.
+    NewOrderAddress(zip: String) {
+        first_name: String,
+        last_name: String,
+        company: String,
+        street_1: String,
+        street_2: String,
+        city: String,
+        /// The full name.
+        state: String,
+        /// The full name.
+        country: String,
+        /// ISO 3166-1, two letters.
+        country_iso2: String,
+        phone: String,
+        email: String,
+        form_fields: Vec<FormField>,
+        /// Only of an address to send to.
+        shipping_method: String,
+    }
+}
+
+impl From<BillingAddress> for NewOrderAddress {
+    fn from(address: BillingAddress) -> Self {
+        let mut draft = Draft::default();
+        draft.put_members(&address);
+        Self(draft)
+    }
+}
+
+draft! {
     /// An order to be created. No e-mail goes out, and promotions do not apply.
-    NewOrder(billing_address: BillingAddress, products: Vec<NewOrderProduct>),
+    ///
+    /// ```
+    /// use bigcommerce::resources::order_parts::NewOrderProduct;
+    /// use bigcommerce::resources::orders::{NewOrder, NewOrderAddress, status};
+    ///
+    /// let address = NewOrderAddress::new("78701")
+    ///     .first_name("Ada")
+    ///     .last_name("Byron")
+    ///     .street_1("12 St James Square")
+    ///     .city("Austin")
+    ///     .state("Texas")
+    ///     .country("United States")
+    ///     .country_iso2("US")
+    ///     .email("ada@example.com");
+    /// let order = NewOrder::new(address.clone(), [NewOrderProduct::of_catalog(77, 2)])
+    ///     .shipping_addresses([address])
+    ///     .status_id(status::AWAITING_FULFILLMENT);
+    /// # let _ = order;
+    /// ```
+    NewOrder(billing_address: NewOrderAddress, products: Vec<NewOrderProduct>),
     /// Changes of an order. Of its lines, one with `id` is changed, one without is added, and one of
     /// quantity 0 is removed.
     OrderUpdate {
@@ -202,7 +280,7 @@ draft! {
         status_id: i64,
         /// Only when it is created, for orders that were made elsewhere.
         date_created: Time,
-        shipping_addresses: Vec<BillingAddress>,
+        shipping_addresses: Vec<NewOrderAddress>,
         base_shipping_cost: Amount,
         shipping_cost_ex_tax: Amount,
         shipping_cost_inc_tax: Amount,

@@ -1,9 +1,9 @@
 //! Images, videos, custom fields, bulk prices, rules and reviews of a product
 //! (`reference/catalog/products_catalog.v3.yml`).
 
-use super::resource::resource;
+use super::resource::{Resource, first, resource};
 use crate::model::{draft, open_enum, record};
-use crate::{Amount, Time};
+use crate::{Amount, Error, Request, Time};
 
 record! {
     /// An image of a product.
@@ -27,7 +27,7 @@ record! {
 
 draft! {
     /// An image to be fetched by the store from an address: BMP, GIF, JPEG, PNG, WBMP, XBM or WEBP of 8 MB
-    /// at most.
+    /// at most. For one that lies here there is [`upload`](Resource::upload).
     NewImage(image_url: String),
     /// Changes of an image.
     ImageUpdate {
@@ -39,6 +39,34 @@ draft! {
 
 resource!(Image { "/v3/catalog/products/{product_id}/images", Offset, "id": i64, Path, Path },
     get, create NewImage, update ImageUpdate, delete);
+
+impl Resource<Image> {
+    /// Sends an image of one's own, with what is told of it: BMP, GIF, JPEG, PNG, WBMP, XBM or WEBP of 8 MB at most.
+    /// One that the store can fetch from an address is [created](Resource::create) instead.
+    ///
+    /// ```no_run
+    /// # async fn example(client: bigcommerce::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use bigcommerce::resources::product_parts::ImageUpdate;
+    ///
+    /// let about = ImageUpdate::new().description("A red cup, from the left").is_thumbnail(true);
+    /// let image = client.products().images(77).upload("cup.png", &std::fs::read("cup.png")?, about).await?;
+    /// println!("{:?}", image.and_then(|image| image.url_standard));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`create`](Resource::create).
+    pub async fn upload(
+        &self,
+        file_name: &str,
+        image: &[u8],
+        about: ImageUpdate,
+    ) -> Result<Option<Image>, Error> {
+        let request = Request::post(&self.path).form(about.0.texts(), ("image_file", file_name), image);
+        first(&self.send(request).await?)
+    }
+}
 
 record! {
     /// A video of a product.

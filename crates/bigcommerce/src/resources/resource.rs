@@ -188,6 +188,24 @@ impl<T: Delete> Resource<T> {
     }
 }
 
+impl<T> Resource<T> {
+    /// Sends an image to the endpoint that takes the one of a record; answers the address that it has then.
+    pub(crate) async fn send_image(
+        &self,
+        path: String,
+        file_name: &str,
+        image: &[u8],
+    ) -> Result<Option<String>, Error> {
+        #[derive(Deserialize)]
+        struct Told {
+            image_url: Option<String>,
+        }
+        let request = Request::post(path).form([], ("image_file", file_name), image);
+        let told: Option<Told> = first(&self.send(request).await?)?;
+        Ok(told.and_then(|told| told.image_url))
+    }
+}
+
 /// A key as one segment of a path: it can neither leave its place nor begin a query.
 pub(crate) fn segment(key: &impl Display) -> String {
     let mut text = String::new();

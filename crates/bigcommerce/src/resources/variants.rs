@@ -2,8 +2,8 @@
 
 use super::metafields::Metafield;
 use super::resource::{Resource, resource};
-use crate::Amount;
 use crate::model::{draft, record};
+use crate::{Amount, Error};
 
 record! {
     /// A variant of a product. A price, weight or size that is `None` is the product's.
@@ -147,3 +147,18 @@ impl std::ops::Deref for ProductVariant {
 
 resource!(ProductVariant { "/v3/catalog/products/{product_id}/variants", Offset, "id": i64, Path, Path },
     get, create NewVariant, update VariantUpdate, delete);
+
+impl Resource<ProductVariant> {
+    /// Sends the image of a variant, of 1 MB at most; answers the address that it has then.
+    ///
+    /// # Errors
+    /// As every request; see [`Error`].
+    pub async fn upload_image(
+        &self,
+        variant: i64,
+        file_name: &str,
+        image: &[u8],
+    ) -> Result<Option<String>, Error> {
+        self.send_image(format!("{}/{variant}/image", self.path), file_name, image).await
+    }
+}

@@ -6,4 +6,5 @@ pub mod clock;
 pub mod event;
 pub mod json;
 pub mod key;
+pub mod nearest;
 pub mod stream;

@@ -1,7 +1,9 @@
 //! The reading side: queries, digests, and what is known of each stream. Never writes.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter};
@@ -90,6 +92,22 @@ impl Reader {
         let result = self.read_rows(sql, &mut row);
         self.connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>)?;
         result
+    }
+
+    /// The tables that a statement reads.
+    pub fn tables_of(&mut self, sql: &str) -> Result<BTreeSet<String>, Error> {
+        let read = Arc::new(Mutex::new(BTreeSet::new()));
+        let noted = Arc::clone(&read);
+        self.connection.authorizer(Some(move |context: AuthContext<'_>| {
+            if let (AuthAction::Read { table_name, .. }, Ok(mut noted)) = (&context.action, noted.lock()) {
+                noted.insert((*table_name).to_owned());
+            }
+            only_reading(context)
+        }))?;
+        let prepared = self.connection.prepare(sql).map(drop);
+        self.connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>)?;
+        prepared?;
+        Ok(read.lock().map(|mut read| std::mem::take(&mut *read)).unwrap_or_default())
     }
 
     fn read_rows(

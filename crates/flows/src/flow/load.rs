@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use baxter_engine::model::nearest::nearest;
 use baxter_engine::model::stream;
 use toml::Spanned;
 
@@ -78,8 +79,8 @@ pub fn parse(file: &Path, text: &str, base: &Path) -> Result<Flow, Problems> {
             Some(span) if error.message().contains(EXPECTED) => {
                 Problem::at(file, text, span, SECRET_IN_FILE).without_text()
             }
-            Some(span) => Problem::at(file, text, span, error.message()),
-            None => Problem::of_file(file, error.message()),
+            Some(span) => Problem::at(file, text, span, with_guess(error.message())),
+            None => Problem::of_file(file, with_guess(error.message())),
         };
         Problems(vec![problem])
     })?;
@@ -89,6 +90,19 @@ pub fn parse(file: &Path, text: &str, base: &Path) -> Result<Flow, Problems> {
         Some(flow) if reading.problems.is_empty() => Ok(flow),
         _ => Err(Problems(reading.problems)),
     }
+}
+
+/// A message about a word that is not known, with the one that was probably meant of those that are.
+fn with_guess(message: &str) -> String {
+    let words = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let guess = message.strip_prefix("unknown ").and_then(|rest| rest.split_once(", expected ")).and_then(
+        |(unknown, expected)| {
+            let known = words(expected);
+            let meant = nearest(words(unknown).first()?, known.iter().map(String::as_str))?;
+            Some(format!("{message}; did you mean `{meant}`?"))
+        },
+    );
+    guess.unwrap_or_else(|| message.to_owned())
 }
 
 /// A file on its way to be a flow.
@@ -153,14 +167,17 @@ impl Reading<'_> {
         };
         let kinds = kind.map(|kind| KINDS.into_iter().find(|known| *known == kind));
         if kinds == Some(None) {
-            self.problem(entry.span(), format!("a change is one of {}", KINDS.join(", ")));
+            let meant = nearest(kind.unwrap_or_default(), KINDS);
+            let guess = meant.map(|meant| format!("; did you mean `{name}.{meant}`?")).unwrap_or_default();
+            self.problem(entry.span(), format!("a change is one of {}{guess}", KINDS.join(", ")));
         }
         let Some(stream) = stream::named(name) else {
             let names: Vec<&str> = stream::all().iter().map(|stream| stream.name.as_str()).collect();
-            self.problem(
-                entry.span(),
-                format!("there is no stream `{name}`; there are {}", names.join(", ")),
-            );
+            let what = match nearest(name, names.iter().copied()) {
+                Some(meant) => format!("there is no stream `{name}`; did you mean `{meant}`?"),
+                None => format!("there is no stream `{name}`; there are {}", names.join(", ")),
+            };
+            self.problem(entry.span(), what);
             return None;
         };
         Some(On { stream, kinds: kinds.flatten().into_iter().collect() })

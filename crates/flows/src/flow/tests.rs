@@ -62,13 +62,28 @@ fn problems_name_file_line_and_what_is_allowed() {
         found[0].starts_with("flows/x.toml:2:1: unknown field `wher`, expected one of `name`, `on`"),
         "{found:?}"
     );
+    assert!(found[0].contains("; did you mean `where`?\n"), "{found:?}");
     assert!(found[0].ends_with("2 | wher = \".\"\n    | ^^^^"), "{found:?}");
+    let found = problems("on = [\"orders\"]\nto = { type = \"htpt\", url = \"https://x/\" }");
+    assert!(
+        found[0].contains("unknown variant `htpt`, expected `http` or `file`; did you mean `http`?"),
+        "{found:?}"
+    );
+    let found = problems("on = [\"orders\"]\nto = { type = \"file\", paht = \"x\" }");
+    assert!(found[0].contains("; did you mean `path`?"), "{found:?}");
+    // Nothing is near: what there is must do.
+    let found = problems(&format!("on = [\"orders\"]\nzzzzzz = 1\n{TO}"));
+    assert!(found[0].contains("unknown field `zzzzzz`") && !found[0].contains("did you mean"), "{found:?}");
 
     let found = problems(&format!("on = [\"order\"]\n{TO}"));
     assert!(
-        found[0].starts_with("flows/x.toml:1:7: there is no stream `order`; there are products,"),
+        found[0].starts_with("flows/x.toml:1:7: there is no stream `order`; did you mean `orders`?"),
         "{found:?}"
     );
+    let found = problems(&format!("on = [\"invoices\"]\n{TO}"));
+    assert!(found[0].contains("there is no stream `invoices`; there are products,"), "{found:?}");
+    let found = problems(&format!("on = [\"orders.creatd\"]\n{TO}"));
+    assert!(found[0].contains("did you mean `orders.created`?"), "{found:?}");
     let found = problems(&format!("on = [\"orders.paid\"]\n{TO}"));
     assert!(found[0].contains("a change is one of created, updated, deleted"), "{found:?}");
 }

@@ -31,7 +31,7 @@ use crate::print::{Format, Printer};
 )]
 pub struct Args {
     /// Only changes of this stream; may be repeated
-    #[arg(long, value_name = "STREAM", value_delimiter = ',')]
+    #[arg(long, value_name = "STREAM", value_delimiter = ',', value_parser = streams::StreamName, hide_possible_values = true)]
     stream: Vec<String>,
     /// Only changes after this sequence number, or from this time on
     #[arg(long, value_name = "SEQ|TIME", value_parser = since)]
@@ -45,7 +45,8 @@ pub struct Args {
     /// Begin with every record as it is, then print what changes from there on
     #[arg(long, conflicts_with_all = ["since", "limit"])]
     snapshot: bool,
-    /// Go on where this reader stopped, and remember where it stops; entries that it has not read are kept
+    /// Go on where this reader stopped, and remember where it stops; entries that it has not read are kept. With
+    /// --since SEQ or --snapshot it begins anew there
     #[arg(long, value_name = "NAME", value_parser = reader_name)]
     reader: Option<String>,
     /// List who reads the log, flows too, and how far each is
@@ -90,6 +91,13 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     let format = context.printer.format_or(Format::Table);
     if args.follow && format == Format::Json {
         return Err(Failure::usage("a JSON document has an end, --follow has none").hint("use -o jsonl"));
+    }
+    if !chosen.is_empty() {
+        let (mirrored, named) = (mirror::Mirrored::by(&context.settings), chosen.clone());
+        let warned = mirror::read(&context.settings, move |reader| {
+            named.into_iter().try_for_each(|stream| mirrored.warn_of_unread(reader, stream))
+        });
+        warned.await?;
     }
     let mut since = args.since;
     let mut bookmark = None;
@@ -152,6 +160,20 @@ async fn tell_beginning(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Says so when a reader that is known is to begin elsewhere than where it stopped.
+async fn tell_moved(name: &str, first: i64, context: &Context) -> Result<(), Failure> {
+    let known = mirror::read(&context.settings, |reader| reader.registered()).await?;
+    match known.into_iter().find(|reader| reader.name == name).map(|reader| reader.seq) {
+        Some(stood) if stood != first => crate::print::tell(format_args!(
+            "the reader `{}` stood at entry {stood} and begins anew after entry {first}; without --since and --snapshot \
+             it goes on where it stopped",
+            crate::print::visible(name)
+        )),
+        Some(_) | None => {}
+    }
+    Ok(())
+}
+
 /// Where a registered reader stands.
 struct Bookmark {
     name: String,
@@ -184,6 +206,9 @@ impl Bookmark {
             true => Some(mirror::read(&context.settings, |reader| reader.last_seq()).await?),
             false => first,
         };
+        if let Some(first) = first {
+            tell_moved(&name, first, context).await?;
+        }
         let (dir, wanted) = (context.settings.data_dir.clone(), name.clone());
         let opened = blocking(move || {
             let mut positions = Positions::open(&dir)?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::{Context, blocking, mirror};
 use crate::failure::{Code, Failure, mirror::failure};
 use crate::print::{Cell, Format};
-use crate::suggest::nearest;
+use baxter_engine::model::nearest::nearest;
 
 /// A reader; `-o json` prints it.
 #[derive(Serialize)]

@@ -4,6 +4,7 @@ mod column;
 mod parquet;
 mod text;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -11,9 +12,10 @@ use std::path::{Path, PathBuf};
 use baxter_engine::model::stream::Stream;
 use baxter_engine::storage::{Error, Reader};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::json;
+use serde::Serialize;
 
 use self::column::{Column, Value};
+use super::mirror::Mirrored;
 use super::{Context, mirror, streams};
 use crate::failure::{Code, Failure};
 use crate::print::grouped;
@@ -31,6 +33,7 @@ use crate::print::grouped;
 )]
 pub struct Args {
     /// The stream
+    #[arg(value_parser = streams::StreamName, hide_possible_values = true)]
     stream: String,
     /// The file to write; one that is there is replaced
     #[arg(long, value_name = "FILE")]
@@ -60,6 +63,15 @@ struct Written {
     lost: Vec<(String, u64)>,
 }
 
+/// What is told of it; `-o json` prints it.
+#[derive(Serialize)]
+struct Report<'a> {
+    stream: &'a str,
+    file: &'a str,
+    rows: u64,
+    lost: BTreeMap<String, u64>,
+}
+
 /// Writes the file.
 pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     let stream = streams::find(&args.stream)?;
@@ -67,7 +79,9 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
     let columns = column::of(stream, args.raw);
     let bar = bar(context.settings.quiet);
     let (to, counted) = (args.to.clone(), bar.clone());
+    let mirrored = Mirrored::by(&context.settings);
     let written = mirror::read(&context.settings, move |reader| {
+        mirrored.warn_of_unread(reader, stream)?;
         Ok(write(reader, stream, &columns, form, &to, &counted))
     })
     .await?;
@@ -80,9 +94,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
         ));
     }
     let file = args.to.display().to_string();
-    let lost: serde_json::Map<_, _> =
-        lost.into_iter().map(|(column, count)| (column, count.into())).collect();
-    let report = json!({"stream": stream.name, "file": file, "rows": rows, "lost": lost});
+    let lost: BTreeMap<_, _> = lost.into_iter().collect();
+    let report = Report { stream: &stream.name, file: &file, rows, lost };
     if context.printer.told(&report)? {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use baxter_engine::model::stream::Stream;
 
 use crate::failure::{Code, Failure};
-use crate::suggest::nearest;
+use baxter_engine::model::nearest::nearest;
 
 type Filters = BTreeMap<String, Vec<String>>;
 

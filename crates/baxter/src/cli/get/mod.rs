@@ -27,6 +27,7 @@ use sink::Sink;
 )]
 pub struct Args {
     /// Which stream, such as products or orders
+    #[arg(value_parser = streams::StreamName, hide_possible_values = true)]
     stream: String,
     /// One record's id
     id: Option<String>,

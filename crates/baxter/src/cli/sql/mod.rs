@@ -54,6 +54,11 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
             return Err(Failure::usage("standard input holds more than 1 MiB of SQL"));
         }
         for sql in statement::all(&text) {
+            if sql.starts_with('.') {
+                let word = sql.split_whitespace().next().unwrap_or_default();
+                return Err(Failure::usage(format!("`{word}` is a command of the prompt"))
+                    .hint("standard input holds SQL; `baxter streams` lists the tables"));
+            }
             query::ask(sql.to_owned(), context).await?;
             context.printer.flush()?;
         }
@@ -63,8 +68,8 @@ pub async fn run(args: Args, context: &mut Context) -> Result<(), Failure> {
 }
 
 /// Told at the beginning, and by `.help`.
-const HELP: &str =
-    "A statement ends with a semicolon. .tables lists tables, .columns TABLE its columns, .quit ends.";
+const HELP: &str = "A statement ends with a semicolon. .tables lists tables, .columns TABLE its columns, .quit ends; these may stand on a \
+     line of their own at any time.";
 
 async fn session(context: &mut Context) -> Result<(), Failure> {
     // Before the first statement: without a mirror there is nothing to ask.
@@ -83,11 +88,14 @@ async fn session(context: &mut Context) -> Result<(), Failure> {
             Entered::Cancelled => continue,
             Entered::End => return Ok(()),
         };
-        let done = match text.trim() {
-            "" => continue,
-            ".quit" | ".exit" => return Ok(()),
-            command if command.starts_with('.') => dot(command, context),
-            statements => {
+        let done = match (statement::command(&text), text.trim()) {
+            (None, "") => continue,
+            (Some((_, command)), _) if is_end(command) => return Ok(()),
+            (Some((begun, command)), _) => {
+                prompt.go_on_with(begun);
+                dot(command, context)
+            }
+            (None, statements) => {
                 // Anew for each statement: a Ctrl-C that came too late for one is none for the next.
                 let mut interrupts = signal(SignalKind::interrupt()).map_err(|error| {
                     Failure::new(Code::Internal, format!("cannot watch for signals: {error}"))
@@ -113,9 +121,14 @@ async fn ask_all(statements: &str, context: &mut Context) -> Result<(), Failure>
     Ok(())
 }
 
+/// Whether the session is to end.
+fn is_end(command: &str) -> bool {
+    matches!(command.trim_end_matches(';').trim_end(), ".quit" | ".exit")
+}
+
 /// A command of the prompt's own.
 fn dot(command: &str, context: &mut Context) -> Result<(), Failure> {
-    let mut words = command.split_whitespace();
+    let mut words = command.trim_end_matches(';').split_whitespace();
     match (words.next(), words.next()) {
         (Some(".help"), _) => context.printer.line(HELP),
         (Some(".tables"), _) => {
@@ -125,7 +138,7 @@ fn dot(command: &str, context: &mut Context) -> Result<(), Failure> {
             context.printer.line("changes")
         }
         (Some(".columns"), Some(name)) => {
-            let stream = streams::find(name.trim_end_matches(';'))?;
+            let stream = streams::find(name)?;
             let keys = stream.key_columns().into_iter().map(|(name, _)| name.to_owned());
             let columns = stream.columns.iter().map(|column| column.name.clone());
             let mut all: Vec<String> =

@@ -27,7 +27,11 @@ pub enum Entered {
 }
 
 /// The terminal's side of a session.
-pub struct Prompt(Editor<Names, MemHistory>);
+pub struct Prompt {
+    editor: Editor<Names, MemHistory>,
+    /// What was begun before a command of the prompt's own came between.
+    begun: String,
+}
 
 impl Prompt {
     /// A prompt on this terminal.
@@ -40,13 +44,19 @@ impl Prompt {
             .build();
         let mut editor = Editor::with_history(config, MemHistory::new()).map_err(|error| broken(&error))?;
         editor.set_helper(Some(Names::new()));
-        Ok(Prompt(editor))
+        Ok(Prompt { editor, begun: String::new() })
+    }
+
+    /// Has the next statement begin with this text, which was entered already.
+    pub fn go_on_with(&mut self, begun: &str) {
+        self.begun = if begun.is_empty() { String::new() } else { format!("{begun}\n") };
     }
 
     /// Waits for a statement or a command.
     pub fn read(&mut self) -> Result<Entered, Failure> {
         use rustyline::error::ReadlineError;
-        match self.0.readline("baxter> ") {
+        let begun = std::mem::take(&mut self.begun);
+        match self.editor.readline_with_initial("baxter> ", (&begun, "")) {
             Ok(text) => Ok(Entered::Text(text)),
             Err(ReadlineError::Interrupted) => Ok(Entered::Cancelled),
             Err(ReadlineError::Eof) => Ok(Entered::End),
@@ -107,7 +117,8 @@ impl Completer for Names {
 impl Validator for Names {
     fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
         let text = context.input().trim();
-        let complete = text.is_empty() || text.starts_with('.') || statement::end(text).is_some();
+        let complete =
+            text.is_empty() || statement::command(text).is_some() || statement::end(text).is_some();
         Ok(if complete { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
     }
 }

@@ -1,30 +1,67 @@
-//! Where a statement of SQL ends: at a semicolon that stands in no text, name or comment.
+//! Where a statement of SQL ends: at a semicolon that stands in no text, name or comment. And the prompt's own
+//! commands, which may come in the middle of one.
 
-/// The place behind the first statement's semicolon, if it is complete.
-pub fn end(text: &str) -> Option<usize> {
+/// How far a text is a statement.
+#[derive(Debug, PartialEq, Eq)]
+enum Reach {
+    /// To the place behind its semicolon.
+    Whole(usize),
+    /// More may follow.
+    Open,
+    /// More may follow, and a text, a name or a comment is under way.
+    Within,
+}
+
+fn reach(text: &str) -> Reach {
     let mut rest = text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
         let next = rest.peek().map(|(_, next)| *next);
-        match c {
-            ';' => return Some(at + 1),
+        let closing = match c {
+            ';' => return Reach::Whole(at + 1),
             // A doubled quotation mark ends one text and begins another: the same to us.
-            '\'' | '"' | '`' => while rest.next().is_some_and(|(_, other)| other != c) {},
-            '[' => while rest.next().is_some_and(|(_, other)| other != ']') {},
-            '-' if next == Some('-') => while rest.next().is_some_and(|(_, other)| other != '\n') {},
+            '\'' | '"' | '`' => c,
+            '[' => ']',
+            '-' if next == Some('-') => '\n',
             '/' if next == Some('*') => {
                 rest.next();
                 let mut star = false;
-                for (_, other) in rest.by_ref() {
-                    if star && other == '/' {
-                        break;
-                    }
-                    star = other == '*';
+                if !rest.any(|(_, other)| std::mem::replace(&mut star, other == '*') && other == '/') {
+                    return Reach::Within;
                 }
+                continue;
             }
-            _ => {}
+            _ => continue,
+        };
+        if !rest.any(|(_, other)| other == closing) && closing != '\n' {
+            return Reach::Within;
         }
     }
-    None
+    Reach::Open
+}
+
+/// The place behind the first statement's semicolon, if it is complete.
+pub fn end(text: &str) -> Option<usize> {
+    match reach(text) {
+        Reach::Whole(end) => Some(end),
+        Reach::Open | Reach::Within => None,
+    }
+}
+
+/// The prompt's own commands.
+const COMMANDS: [&str; 5] = [".help", ".tables", ".columns", ".quit", ".exit"];
+
+/// The command of the prompt's own on the last line of `text`, and what was begun before it. A line that is part of a
+/// text or a comment is no command, and neither is one that the prompt does not know in the middle of a statement.
+pub fn command(text: &str) -> Option<(&str, &str)> {
+    let (begun, line) = text.trim_end().rsplit_once('\n').unwrap_or(("", text));
+    let line = line.trim();
+    let mut rest = begun;
+    while let Reach::Whole(end) = reach(rest) {
+        rest = &rest[end..];
+    }
+    let is_known = COMMANDS.contains(&line.split([' ', ';']).next().unwrap_or_default());
+    let is_command = if is_empty(begun) { line.starts_with('.') } else { is_known };
+    (is_command && reach(rest) != Reach::Within).then_some((begun, line))
 }
 
 /// Whether `text` says nothing: white space, semicolons, comments.
@@ -57,6 +94,29 @@ pub fn all(mut text: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_are_known_in_the_middle_of_a_statement() {
+        assert_eq!(command(".tables"), Some(("", ".tables")));
+        assert_eq!(command(" .nope "), Some(("", ".nope")));
+        assert_eq!(command("select 1\n.quit;"), Some(("select 1", ".quit;")));
+        assert_eq!(
+            command("select 1 -- it's\n  .columns brands\n"),
+            Some(("select 1 -- it's", ".columns brands"))
+        );
+        assert_eq!(command("select 1; select\n'.'\n.help"), Some(("select 1; select\n'.'", ".help")));
+        for text in [
+            "select 'a\n.quit",
+            "select /*\n.quit",
+            "select \"\n.quit",
+            "select 1\n.5",
+            "select a\n.b",
+            "select 1",
+            "",
+        ] {
+            assert_eq!(command(text), None, "{text:?}");
+        }
+    }
 
     #[test]
     fn ends_where_a_semicolon_is_one() {
