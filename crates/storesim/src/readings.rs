@@ -27,6 +27,8 @@ pub(crate) enum Point {
     DeliveryTimeout,
     /// `nbf` of signed payloads.
     PayloadNotBefore,
+    /// What the callbacks of an app carry.
+    SignedPayload,
     /// `type` of error bodies.
     ErrorType,
     /// What the subtotal of an order adds up.
@@ -53,6 +55,7 @@ const CHOICES: &[Choice] = &[
     Choice { point: Point::Blocklist, name: "blocklist", values: &["client", "domain"] },
     Choice { point: Point::DeliveryTimeout, name: "delivery_timeout", values: &["10", "3", "5", "20", "30"] },
     Choice { point: Point::PayloadNotBefore, name: "payload_nbf", values: &["iat-5", "iat"] },
+    Choice { point: Point::SignedPayload, name: "signed_payload", values: &["both", "jwt"] },
     Choice { point: Point::ErrorType, name: "error_type", values: &["absolute", "relative"] },
     Choice { point: Point::OrderSubtotal, name: "order_subtotal", values: &["lines", "fees"] },
     Choice { point: Point::OrderDiscount, name: "order_discount", values: &["entered", "inc_tax"] },

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::data::Data;
 use crate::json::{self, Members, quote};
-use crate::serve::{Answer, View};
+use crate::serve::{Answer, Failure, Query, View, limit};
 use crate::table::Record;
 
 /// Replaces the link members of the order rendered from `start` on by what the view includes.
@@ -163,11 +163,20 @@ fn number(text: &str, name: &str) -> Option<i64> {
     member(text, name).and_then(json::integer)
 }
 
-/// What was taxed: one row per address and tax class, with `details` one per line and cost, which add up
-/// to the order's `total_tax`. The rate follows from the prices.
-pub(super) fn taxes(data: &Data, order: i64, details: bool) -> Answer {
-    let rows = tax_rows(data, order, details);
-    if rows.is_empty() { Answer::nothing() } else { Answer::new(200, format!("[{}]", rows.join(","))) }
+/// A page of what was taxed: one row per address and tax class, with `details` one per line and cost,
+/// which add up to the order's `total_tax`. The rate follows from the prices.
+pub(super) fn taxes(data: &Data, order: i64, query: &Query, strict_limit: bool) -> Result<Answer, Failure> {
+    let limit = limit(&data.table("order_taxes").resource.page, query, false, strict_limit)?;
+    let before = (query.number("page", 1) - 1).saturating_mul(limit);
+    let (before, limit) = (usize::try_from(before), usize::try_from(limit));
+    let rows = tax_rows(data, order, query.get("details") == Some("true"));
+    let rows = rows.into_iter().skip(before.unwrap_or(usize::MAX)).take(limit.unwrap_or(usize::MAX));
+    let rows: Vec<String> = rows.collect();
+    Ok(if rows.is_empty() {
+        Answer::no_rows(&data.readings)
+    } else {
+        Answer::new(200, format!("[{}]", rows.join(",")))
+    })
 }
 
 /// The rows of [`taxes`]: those that an import brought, or else what follows from the order.

@@ -74,7 +74,7 @@ pub(crate) fn read(
         "consignments" => Ok(Answer::new(200, consignments::text(data, order()?, query_has_lines(query)))),
         "taxes" => {
             let id = ids.first().copied().unwrap_or(0);
-            Ok(consignments::taxes(data, id, query.get("details") == Some("true")))
+            consignments::taxes(data, id, query, strict_limit)
         }
         "fees" => Ok(Answer::new(200, format!("{{\"fees\":{}}}", consignments::fees(data, order()?)))),
         "order_count" => statuses::count(data, query),

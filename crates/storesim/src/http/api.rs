@@ -57,7 +57,14 @@ async fn answer(store: &Store, cut: &Cut, parts: Parts, body: &mut Inbound) -> R
     let path = parts.uri.path().to_owned();
     let rest = path.strip_prefix("/stores/").and_then(|rest| rest.split_once('/'));
     let (hash, rest) = rest.unwrap_or(("", ""));
-    let rest = format!("/{rest}");
+    // BigCommerce's own client of Node asks for `/v3/customers//addresses`.
+    let words: Vec<&str> = rest.split('/').filter(|word| !word.is_empty()).collect();
+    let rest = format!("/{}", words.join("/"));
+    // Clients of the early V2 say so which form they want.
+    let rest = match rest.strip_suffix(".json") {
+        Some(plain) if rest.starts_with("/v2/") => plain.to_owned(),
+        _ => rest,
+    };
     let version = Route::version(&rest);
     let route = Route::find(&rest);
     let verb = verb(&parts.method);

@@ -1,6 +1,7 @@
 //! What BigCommerce does around an app: the exchange of codes, and telling the app of installs, opened
 //! pages, removed users and its end (docs/integrations/apps/guide).
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::body::Body;
 use axum::response::Response;
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -149,8 +150,8 @@ pub(super) fn load(store: &Store, deed: &Deed) -> Response {
         return install(store, deed);
     }
     let Some(load) = callbacks.load else { return no_callback("load") };
-    match payload(store, &client, deed) {
-        Some(payload) => redirect(&load, &[("signed_payload_jwt", &payload)]),
+    match payloads(store, &client, deed) {
+        Some(payloads) => redirect(&load, &pairs(&payloads)),
         None => unknown(),
     }
 }
@@ -158,8 +159,8 @@ pub(super) fn load(store: &Store, deed: &Deed) -> Response {
 /// `GET /_sim/payload`: a signed payload for tests that need no browser.
 pub(super) fn signed(store: &Store, deed: &Deed) -> Response {
     let client = store.accounts.named(deed.client_id.as_deref());
-    match client.and_then(|client| payload(store, &client, deed)) {
-        Some(payload) => answer(&json!({"signed_payload_jwt": payload})),
+    match client.and_then(|client| payloads(store, &client, deed)) {
+        Some(payloads) => answer(&payloads.into_iter().collect::<BTreeMap<_, _>>()),
         None => unknown(),
     }
 }
@@ -212,10 +213,10 @@ fn forget(store: &Store, client: &str, with_a_word: bool) {
 
 /// Calls a callback of the server; its status, or why there is none.
 async fn call(store: &Store, client: &str, deed: &Deed, callback: Option<String>) -> Value {
-    let (Some(callback), Some(payload)) = (callback, payload(store, client, deed)) else {
+    let (Some(callback), Some(payloads)) = (callback, payloads(store, client, deed)) else {
         return Value::Null;
     };
-    let Some(url) = with_query(&callback, &[("signed_payload_jwt", &payload)]) else { return Value::Null };
+    let Some(url) = with_query(&callback, &pairs(&payloads)) else { return Value::Null };
     let http = match webhooks::client() {
         Ok(http) => http,
         Err(error) => return json!({"error": error.to_string()}),
@@ -224,6 +225,41 @@ async fn call(store: &Store, client: &str, deed: &Deed, callback: Option<String>
         Ok(response) => json!({"status": response.status().as_u16()}),
         Err(error) => json!({"error": error.without_url().to_string()}),
     }
+}
+
+/// What callbacks carry: a token, and the older form that published clients and sample apps still verify.
+fn payloads(store: &Store, client: &str, deed: &Deed) -> Option<Vec<(&'static str, String)>> {
+    let mut payloads = vec![("signed_payload_jwt", payload(store, client, deed)?)];
+    if store.read().readings.is(Point::SignedPayload, "both") {
+        payloads.push(("signed_payload", older_payload(store, client, deed)?));
+    }
+    Some(payloads)
+}
+
+fn pairs<'a>(payloads: &'a [(&'static str, String)]) -> Vec<(&'static str, &'a str)> {
+    payloads.iter().map(|(name, payload)| (*name, payload.as_str())).collect()
+}
+
+/// `signed_payload`: two parts of base64, the JSON and the hexadecimal HMAC of it, with the client's secret, as
+/// the guide to callbacks described it before 2022.
+fn older_payload(store: &Store, client: &str, deed: &Deed) -> Option<String> {
+    let secret = store.accounts.secret(client)?;
+    let (id, email) = OWNER;
+    let claims = json!({
+        "user": {
+            "id": deed.user_id.unwrap_or(id),
+            "email": deed.user_email.as_deref().unwrap_or(email),
+        },
+        "owner": {"id": id, "email": email},
+        "context": context(store),
+        "store_hash": store.options.store_hash,
+        "timestamp": jiff::Timestamp::now().as_duration().as_secs_f64(),
+    });
+    let claims = claims.to_string();
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
+    mac.update(claims.as_bytes());
+    let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(format!("{}.{}", STANDARD.encode(claims), STANDARD.encode(signature)))
 }
 
 /// `signed_payload_jwt`: HS256 with the client's secret (docs/integrations/apps/guide/callbacks.mdx).

@@ -14,7 +14,7 @@ pub(crate) mod view;
 
 pub(crate) use answer::{Answer, Failure, Version};
 pub(crate) use filter::{Visible, Wanted, not_filters};
-pub(crate) use list::{find, page_of, plain_page};
+pub(crate) use list::{find, limit, page_of, plain_page};
 pub(crate) use query::{Query, encode};
 pub(crate) use render::View;
 pub(crate) use single::{answer as single_answer, inherited, number as single_number, says_nothing};
@@ -62,9 +62,11 @@ impl Route {
         Ok(Self { resource: self.resource, endpoint: self.endpoint, ids, keys: Vec::new(), words })
     }
 
-    /// The family the path belongs to.
+    /// The family whose form is spoken at a path.
     pub fn version(path: &str) -> Version {
-        if path.starts_with("/v2/") { Version::V2 } else { Version::V3 }
+        // Connectors read transactions under V2 too, in the form of V3.
+        let of_v3 = || path.trim_end_matches('/').ends_with("/transactions");
+        if path.starts_with("/v2/") && !of_v3() { Version::V2 } else { Version::V3 }
     }
 
     /// What a method does there.

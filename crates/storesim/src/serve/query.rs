@@ -1,5 +1,7 @@
 //! The query of a request, decoded.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::num::IntErrorKind;
 
 use percent::decode;
@@ -12,18 +14,34 @@ pub(crate) struct Query(pub Vec<(String, String)>, pub Caller);
 
 impl Query {
     /// Reads what follows the `?`. An empty piece is a parameter with an empty name, which the API
-    /// does not ignore.
+    /// does not ignore. The values of a list that is written as several parameters come together: some
+    /// OpenAPI files describe `id:in` as exploded, and clients write `include_fields` so.
     pub fn read(text: Option<&str>) -> Self {
         let pieces = text.filter(|text| !text.is_empty()).into_iter().flat_map(|text| text.split('&'));
-        Self(
-            pieces
-                .map(|piece| {
-                    let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-                    (decode(name), decode(value))
-                })
-                .collect(),
-            Caller::default(),
-        )
+        let mut read: Vec<(String, String)> = Vec::new();
+        // Where each list stands, so that thousands of them are no more work than one.
+        let mut lists: HashMap<String, usize> = HashMap::new();
+        for piece in pieces {
+            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            let (name, value) = (decode(name), decode(value));
+            if is_list(&name) {
+                match lists.entry(name.clone()) {
+                    Entry::Vacant(first) => {
+                        first.insert(read.len());
+                    }
+                    Entry::Occupied(known) => {
+                        let values = &mut read[*known.get()].1;
+                        if !values.is_empty() && !value.is_empty() {
+                            values.push(',');
+                        }
+                        values.push_str(&value);
+                        continue;
+                    }
+                }
+            }
+            read.push((name, value));
+        }
+        Self(read, Caller::default())
     }
 
     /// The same, asked by an account.
@@ -55,6 +73,13 @@ impl Query {
         };
         self.get(name).and_then(read).filter(|n| *n > 0).unwrap_or(default)
     }
+}
+
+/// Whether a parameter takes several values.
+fn is_list(name: &str) -> bool {
+    matches!(name, "include" | "include_fields" | "exclude_fields")
+        || name.ends_with(":in")
+        || name.ends_with(":not_in")
 }
 
 mod percent {
@@ -119,5 +144,14 @@ mod tests {
         assert_eq!(query.get("bad"), Some("%zz%"));
         assert_eq!(query.0[3].0, "");
         assert_eq!(encode("id:in"), "id%3Ain");
+    }
+
+    #[test]
+    fn a_list_may_be_written_as_several_parameters() {
+        let query =
+            Query::read(Some("id:in=1,2&sort=id&id%3Ain=7&sort=name&include=images&include=variants"));
+        assert_eq!(query.list("id:in"), Some(vec!["1", "2", "7"]));
+        assert_eq!(query.list("include"), Some(vec!["images", "variants"]));
+        assert_eq!(query.get("sort"), Some("name"));
     }
 }

@@ -1,7 +1,7 @@
 //! What a faithful simulator must reproduce about apps: codes, tokens, signed payloads.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -175,6 +175,31 @@ async fn faithful_3_signed_payloads_are_hs256_and_last_a_day() {
         store.sim("payload?client_id=app").await["signed_payload_jwt"].as_str().expect("text").to_owned();
     let later = self::claims(&payload, "app secret");
     assert_eq!(later["nbf"], later["iat"]);
+    store.simulator.stop().await;
+}
+
+/// Published clients (`verify` of node-bigcommerce, `oauth_verify_payload` of Python) know only this form.
+#[tokio::test]
+async fn callbacks_carry_the_older_payload_beside_the_token() {
+    let receiver = Receiver::start().await;
+    let store = app(&receiver).await;
+    let both = store.sim("payload?client_id=app&user_id=7&user_email=a@example.com").await;
+    let (text, signature) =
+        both["signed_payload"].as_str().and_then(|text| text.split_once('.')).expect("two parts");
+    let text = STANDARD.decode(text).expect("base64");
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"app secret").expect("a key");
+    mac.update(&text);
+    let expected: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(STANDARD.decode(signature).expect("base64"), expected.as_bytes());
+    let mut said: Value = serde_json::from_slice(&text).expect("JSON");
+    assert!(said["timestamp"].take().is_f64());
+    assert_eq!(
+        said,
+        json!({"user": {"id": 7, "email": "a@example.com"}, "owner": {"id": 1, "email": "owner@simstore.example"},
+            "context": "stores/simstore", "store_hash": "simstore", "timestamp": null})
+    );
+    store.sim_post("readings", json!({"signed_payload": "jwt"})).await;
+    assert!(store.sim("payload?client_id=app").await.get("signed_payload").is_none());
     store.simulator.stop().await;
 }
 

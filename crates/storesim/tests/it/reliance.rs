@@ -19,12 +19,13 @@ fn rate_is_told(answer: &Answer) {
     }
 }
 
-/// An order made as an app makes it, with an address to ship to.
+/// An order of two lines made as an app makes it, with an address to ship to.
 async fn order(store: &Store) -> i64 {
     let address = json!({"first_name": "A", "last_name": "B", "street_1": "C", "city": "Austin", "state": "Texas",
         "zip": "78701", "country": "United States", "country_iso2": "US", "email": "a@example.com"});
     let body = json!({"billing_address": address, "shipping_addresses": [address], "status_id": 11,
-        "products": [{"name": "By hand", "quantity": 2, "price_inc_tax": 11, "price_ex_tax": 10}]});
+        "products": [{"name": "By hand", "quantity": 2, "price_inc_tax": 11, "price_ex_tax": 10},
+            {"name": "By machine", "quantity": 1, "price_inc_tax": 6, "price_ex_tax": 5}]});
     let made = store.send(Method::POST, "/v2/orders", &body).await;
     assert_eq!(made.status, 201, "{}", made.text);
     made.json()["id"].as_i64().expect("an id")
@@ -79,6 +80,64 @@ async fn lists_end_as_each_family_ends_them() {
     let listed = store.get("/v2/orders?limit=250").await.ids();
     assert!(!listed.contains(&first));
     assert_eq!(store.ok("/v2/orders/count").await["count"], listed.len());
+    store.simulator.stop().await;
+}
+
+/// A connector that reads pages of V2 until one is empty would read such a list for ever.
+#[tokio::test]
+async fn every_paged_list_below_an_order_ends_after_its_last_page() {
+    let store = small().await;
+    let order = order(&store).await;
+    for list in ["products", "coupons", "shipping_addresses", "taxes", "shipments", "messages"] {
+        let path = format!("/v2/orders/{order}/{list}");
+        let past = store.get(&format!("{path}?page=2&limit=250")).await;
+        assert_eq!((past.status, past.text.as_str()), (204, ""), "{list}");
+    }
+    let detailed = format!("/v2/orders/{order}/taxes?details=true");
+    let all = store.ok(&detailed).await;
+    let all = all.as_array().expect("taxes");
+    let mut paged = Vec::new();
+    for page in 1..=all.len() {
+        paged.extend(
+            store.ok(&format!("{detailed}&limit=1&page={page}")).await.as_array().expect("a page").clone(),
+        );
+    }
+    assert_eq!((&paged, all.len()), (all, 2));
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn connectors_read_transactions_under_v2_in_the_form_of_v3() {
+    let store = small().await;
+    let orders = store.ok("/v2/orders?limit=250").await;
+    let mut found = 0;
+    for order in orders.as_array().expect("orders") {
+        let path = format!("orders/{}/transactions", order["id"]);
+        let (old, new) = (store.get(&format!("/v2/{path}")).await, store.get(&format!("/v3/{path}")).await);
+        assert_eq!((old.status, &old.text), (new.status, &new.text));
+        found += usize::from(old.status == 200 && old.json()["data"][0]["order_id"].is_string());
+    }
+    assert!(found > 0);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn addresses_are_read_as_clients_write_them() {
+    let store = small().await;
+    let some = store.get("/v3/catalog/products?limit=3").await.ids();
+    let exploded: Vec<String> = some.iter().map(|id| format!("id:in={id}")).collect();
+    let path =
+        format!("/v3/catalog/products?{}&include_fields=name&include_fields=price", exploded.join("&"));
+    let found = store.get(&path).await;
+    assert_eq!(found.ids(), some);
+    let first = found.json()["data"][0].as_object().expect("a product").keys().cloned().collect::<Vec<_>>();
+    assert_eq!(first, ["id", "name", "price"]);
+    let doubled = store.ok("/v3/customers//addresses?limit=1").await;
+    assert_eq!(doubled, store.ok("/v3/customers/addresses?limit=1").await);
+    for path in ["/v2/store", "/v2/orders/100/products", "/v2/orders/100"] {
+        assert_eq!(store.ok(&format!("{path}.json")).await, store.ok(path).await);
+    }
+    assert_eq!(store.get("/v3/catalog/products.json").await.status, 404);
     store.simulator.stop().await;
 }
 
