@@ -20,6 +20,15 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// A folder to import has nothing that is read.
+    #[error(
+        "{path} has no file of a resource: give NAME.jsonl, NAME.csv or recorded answers by their paths, or an \
+         empty orders.jsonl for an empty store"
+    )]
+    Nothing {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A row of the import is not usable.
     #[error("{path}, line {line}: {reason}")]
     Import {

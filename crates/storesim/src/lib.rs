@@ -49,7 +49,7 @@ use crate::pending::Pending;
 pub use accounts::{Callbacks, Client, scope};
 pub use clock::Clock;
 pub use error::Error;
-pub use options::{Options, Plan, Quota, duration, time_scale};
+pub use options::{Options, Plan, Quota, day, duration, time_scale};
 pub use readings::Readings;
 pub use rows::Row;
 
@@ -134,6 +134,7 @@ fn make(options: &Options, url: &str, began: i64, queue: &Arc<webhooks::Queue>) 
         };
         data.recordings = import::rows(dir, &defaults, &mut |row| data.load(row))?;
     } else {
+        let now = options.dates_until.unwrap_or(began);
         let spec = generate::Spec {
             seed: options.seed,
             products: options.products,
@@ -141,9 +142,10 @@ fn make(options: &Options, url: &str, began: i64, queue: &Arc<webhooks::Queue>) 
             orders: options.orders,
             store_hash: options.store_hash.clone(),
             api_origin: url.to_owned(),
-            now: began,
+            now,
+            off_inc: options.readings.is(readings::Point::OrderDiscount, "inc_tax"),
         };
-        let mut extras = options.extras.then(|| Extras::new(began));
+        let mut extras = options.extras.then(|| Extras::new(now));
         let lists = extras.as_ref().map(Extras::lists).unwrap_or_default();
         let mut result = lists.into_iter().try_for_each(|row| data.load(row));
         generate::rows(&spec, &mut |row| {

@@ -40,6 +40,8 @@ pub struct Options {
     pub orders: u64,
     /// Generate metafields, reviews and price lists, too.
     pub extras: bool,
+    /// The generated dates end here, in unix seconds, instead of with the start of the store.
+    pub dates_until: Option<i64>,
     /// Take the data from this folder instead of generating it.
     pub import: Option<PathBuf>,
     /// Answer 413 to a `limit` above the maximum instead of using the maximum.
@@ -80,6 +82,7 @@ impl Default for Options {
             customers: 0,
             orders: 0,
             extras: false,
+            dates_until: None,
             import: None,
             strict_limit: false,
             time_scale: 1.0,
@@ -111,6 +114,7 @@ impl fmt::Debug for Options {
             .field("customers", &self.customers)
             .field("orders", &self.orders)
             .field("extras", &self.extras)
+            .field("dates_until", &self.dates_until)
             .field("import", &self.import)
             .field("strict_limit", &self.strict_limit)
             .field("time_scale", &self.time_scale)
@@ -271,6 +275,20 @@ impl fmt::Display for Quota {
     }
 }
 
+/// Reads a day such as `2026-06-30`, in UTC, as the unix seconds of its end.
+///
+/// # Errors
+/// [`Error::Option`] for what is no day from 1990 to 2100.
+pub fn day(text: &str) -> Result<i64, Error> {
+    let wrong = || Error::Option(format!("'{text}' is no day from 1990 to 2100: write it like 2026-06-30"));
+    let day: jiff::civil::Date = text.trim().parse().map_err(|_| wrong())?;
+    if !(1990..=2100).contains(&day.year()) {
+        return Err(wrong());
+    }
+    let begin = day.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| wrong())?;
+    Ok(begin.timestamp().as_second() + 86_400)
+}
+
 /// Reads `80ms`, `2s` or `1m`, at most an hour.
 pub fn duration(text: &str) -> Result<Duration, Error> {
     let text = text.trim();
@@ -308,6 +326,14 @@ mod tests {
         assert_eq!(duration(" 2 s ").unwrap(), Duration::from_secs(2));
         for wrong in ["", "80", "ms", "61m", "1.5s", "99999999999999999999s"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_read_as_its_end() {
+        assert_eq!(day("1970-01-01").ok().or_else(|| day("2026-06-30").ok()), Some(1_782_864_000));
+        for wrong in ["", "2026", "2026-02-30", "30.06.2026", "1889-01-01", "9999-01-01"] {
+            assert!(day(wrong).is_err(), "{wrong}");
         }
     }
 

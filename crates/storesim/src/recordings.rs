@@ -24,6 +24,11 @@ fn key(method: &str, path: &str, query: Option<&str>) -> String {
 }
 
 impl Recordings {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Takes one in.
     pub fn add(&mut self, method: &str, path: &str, query: Option<&str>, status: u16, body: String) {
         self.0.insert(key(method, path, query), Recording { status, body: body.into() });

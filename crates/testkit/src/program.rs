@@ -19,7 +19,7 @@ use crate::store::{CANARY, SECRET, TestStore};
 const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Streams that the simulated store does not serve.
-const NOT_SERVED: [&str; 3] = ["cart_metafields", "order_pickups", "pickup_methods"];
+const NOT_SERVED: [&str; 1] = ["cart_metafields"];
 
 /// One user's Baxter: a data directory, and the variables that point at a store.
 #[derive(Debug)]

@@ -79,6 +79,9 @@ pub struct Args {
     /// Generate metafields and reviews of products, and price lists, too
     #[arg(long)]
     extras: bool,
+    /// Let the generated dates end with this day, such as 2026-06-30 [default: now]
+    #[arg(long, value_parser = storesim::day, value_name = "DAY")]
+    dates_until: Option<i64>,
     /// Let what takes hours, such as the retries of webhooks, pass so many times as fast
     #[arg(long, alias = "webhook-retry-speed", default_value = "1", value_parser = storesim::time_scale, value_name = "TIMES")]
     time_scale: f64,
@@ -92,7 +95,11 @@ pub struct Args {
     #[arg(long, value_name = "TIME", value_parser = storesim::duration)]
     inventory_delay: Option<Duration>,
     /// Serve the data of this folder instead of generated data
-    #[arg(long, value_name = "DIR")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["products", "customers", "orders", "extras", "seed", "dates_until"]
+    )]
     import: Option<PathBuf>,
     /// Write the base URL to this file once the store listens; - is stdout
     #[arg(long, value_name = "FILE")]
@@ -182,6 +189,7 @@ fn options(args: Args, context: &Context) -> Result<Options, Failure> {
         customers,
         orders: if imported { 0 } else { args.orders.unwrap_or(orders) },
         extras: args.extras,
+        dates_until: args.dates_until,
         import: args.import,
         allow_public: args.listen_anywhere,
         ..Options::default()

@@ -71,6 +71,8 @@ pub(crate) struct Resource {
     /// A single record that channels may override: the parameter `channel_id`, or the path's last id,
     /// names the channel.
     pub channels: bool,
+    /// What a channel does not say is the store's, and a PUT takes the members that are sent.
+    pub partial: bool,
     /// How lists are cut into pages.
     pub page: Page,
     /// Members to sort by.
@@ -229,6 +231,15 @@ pub(crate) struct Action {
     /// Overrides the usual success status.
     #[serde(default)]
     pub status: Option<u16>,
+    /// An item of an array that names no record is checked as a new one would be, and refused.
+    #[serde(default)]
+    pub keyless_as_new: bool,
+    /// What a success answers with instead of JSON, which requests may then accept.
+    #[serde(default)]
+    pub media: Option<String>,
+    /// The file of a form is read as text, into `upload.text`.
+    #[serde(default)]
+    pub reads_file: bool,
     /// The most items an array body may have.
     #[serde(default)]
     pub batch: Option<usize>,
@@ -394,6 +405,8 @@ struct File {
     fieldsets: bool,
     #[serde(default)]
     channels: bool,
+    #[serde(default)]
+    partial: bool,
     #[serde(default = "page::usual")]
     page: Page,
     #[serde(default)]
@@ -445,6 +458,7 @@ const FILES: &[&str] = &[
     include_str!("../../resources/channel_parts.toml"),
     include_str!("../../resources/sites.toml"),
     include_str!("../../resources/redirects.toml"),
+    include_str!("../../resources/redirect_jobs.toml"),
     include_str!("../../resources/pages.toml"),
     include_str!("../../resources/scripts.toml"),
     include_str!("../../resources/blog_posts.toml"),
@@ -503,6 +517,7 @@ const FILES: &[&str] = &[
     include_str!("../../resources/order_fees.toml"),
     include_str!("../../resources/order_taxes.toml"),
     include_str!("../../resources/order_shipments.toml"),
+    include_str!("../../resources/pickups.toml"),
     include_str!("../../resources/order_messages.toml"),
     include_str!("../../resources/order_transactions.toml"),
     include_str!("../../resources/order_refunds.toml"),
@@ -511,6 +526,7 @@ const FILES: &[&str] = &[
     include_str!("../../resources/promotions.toml"),
     include_str!("../../resources/promotion_codes.toml"),
     include_str!("../../resources/carts.toml"),
+    include_str!("../../resources/checkouts.toml"),
     include_str!("../../resources/locations.toml"),
     include_str!("../../resources/inventory_items.toml"),
     include_str!("../../resources/metafields.toml"),
@@ -631,6 +647,7 @@ fn resource(file: File) -> Result<Resource, String> {
         strict: file.strict,
         fieldsets: file.fieldsets,
         channels: file.channels,
+        partial: file.partial,
         page: file.page,
         sorts: file.sorts,
         fields,

@@ -5,11 +5,15 @@ use super::order_rows::billing;
 use super::orders::{Counters, Item, Order, Way};
 use super::random::Random;
 use super::record::push_text;
+use super::standard::declared;
+use super::stock::PICKUP_METHOD;
 use super::totals::{CENT, Cost, Line};
 use super::{Sink, Spec, Table, date};
 use crate::chance;
 use crate::json::quote;
 use crate::transactions::{Transaction, is_offline, means};
+
+const DAY: i64 = 86_400;
 
 /// How an order was paid, and what it came to.
 pub(super) struct Paid {
@@ -38,6 +42,7 @@ pub(super) fn write(spec: &Spec, sink: &mut Sink, whole: &Whole, next: &mut Coun
     certificates(sink, whole);
     messages(spec, sink, &mut random, whole, next);
     shipments(sink, &mut random, whole, next);
+    pickup(spec, sink, whole, next);
     let bought = transactions(sink, &mut random, whole, next);
     refund(sink, whole, bought, next);
 }
@@ -100,6 +105,46 @@ fn messages(spec: &Spec, sink: &mut Sink, random: &mut Random, whole: &Whole, ne
         );
         next.message += 1;
     }
+}
+
+/// What waits to be picked up, or was, a day after it was ready.
+fn pickup(spec: &Spec, sink: &mut Sink, whole: &Whole, next: &mut Counters) {
+    let Whole { order, items, .. } = whole;
+    let collected = order.status == 10;
+    if !collected && order.status != 8 {
+        return;
+    }
+    let ready = (order.created + 7_200).min(spec.now - 1);
+    let (status, at) = match collected {
+        true => ("COLLECTED", format!("\"{}\"", date::zulu((ready + DAY).min(spec.now - 1)))),
+        false => ("AWAITING_COLLECTION", "null".to_owned()),
+    };
+    let mut parts = Vec::new();
+    for (index, item) in items.iter().enumerate().filter(|(_, item)| item.way == Way::Pickup) {
+        parts.push(format!(
+            "{{\"id\":{},\"order_product_id\":{},\"quantity\":{},\"status\":\"{status}\",\"collected_at\":{at}}}",
+            next.picked,
+            whole.first_line + index as i64,
+            item.quantity
+        ));
+        next.picked += 1;
+    }
+    if parts.is_empty() {
+        return;
+    }
+    let (method, order) = (PICKUP_METHOD.to_string(), order.id.to_string());
+    let (ready, items) = (format!("\"{}\"", date::zulu(ready)), format!("[{}]", parts.join(",")));
+    let members = [
+        ("pickup_method_id", method.as_str()),
+        ("order_id", &order),
+        ("ready_at", &ready),
+        ("pickup_items", &items),
+    ];
+    let made = declared("order_pickups", next.pickup, Some(whole.order.id), &members, whole.order.created);
+    if let Some(row) = made {
+        sink.row(&row.resource, row.parent, row.json);
+    }
+    next.pickup += 1;
 }
 
 /// One shipment for each address, sometimes two, with the units that have left.

@@ -44,6 +44,8 @@ pub struct Spec {
     pub api_origin: String,
     /// Unix seconds that count as "now": the newest dates of the rows lie just before it.
     pub now: i64,
+    /// Discounts of orders come off the price with tax, whatever prices are entered as.
+    pub off_inc: bool,
 }
 
 /// Hands every row of the generated store to `take`: a parent before its children, and children of

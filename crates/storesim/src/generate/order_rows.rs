@@ -6,6 +6,7 @@ use super::orders::{COUPONS, Counters, Item, Order, Way, weights};
 use super::random::Random;
 use super::record::{Record, push_amount, push_integer, push_text};
 use super::shape;
+use super::stock::PICKUP_METHOD;
 use super::totals::{CENT, Cost, Line, Regime, spread};
 use super::words::STATUSES;
 use super::{Sink, Spec};
@@ -21,7 +22,7 @@ pub(super) fn write(
     let weights = weights(items);
     let manual = spread(order.manual, &weights);
     let coupon = spread(order.coupon.map_or(0, |(_, off)| off), &weights);
-    let untaxed = Regime { rate: 0, inclusive: order.regime.inclusive };
+    let untaxed = Regime { rate: 0, ..order.regime };
     let lines: Vec<Line> = items
         .iter()
         .enumerate()
@@ -281,8 +282,7 @@ fn line_row(
     let mut record = Record::new(shape::ORDER_PRODUCT, 2400);
     record.integer("id", id).integer("order_id", order.id);
     record.integer("product_id", item.product).integer("variant_id", item.variant);
-    // The pickup method with the number of the location it hands out from: the default one.
-    record.integer("order_pickup_method_id", i64::from(item.way == Way::Pickup));
+    record.integer("order_pickup_method_id", if item.way == Way::Pickup { PICKUP_METHOD } else { 0 });
     let address = if let Way::Shipped(at) = item.way { first_address + at as i64 } else { 0 };
     record.integer("order_address_id", address);
     record.text("name", &item.name).text("name_customer", &item.name).text("name_merchant", &item.name);

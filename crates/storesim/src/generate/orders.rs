@@ -27,6 +27,8 @@ pub(super) struct Counters {
     pub(super) fee: i64,
     pub(super) certificate: i64,
     pub(super) shipment: i64,
+    pub(super) pickup: i64,
+    pub(super) picked: i64,
     pub(super) message: i64,
     pub(super) transaction: i64,
     pub(super) refund: i64,
@@ -91,6 +93,8 @@ pub(super) fn rows(spec: &Spec, catalog: &Catalog, sink: &mut Sink) -> [i64; COU
         fee: 1,
         certificate: 1,
         shipment: 1,
+        pickup: 1,
+        picked: 1,
         message: 1,
         transaction: 1,
         refund: 1,
@@ -137,7 +141,8 @@ fn order_rows(
     status = ship(&mut items, status);
 
     // The store once entered its prices with tax, before it changed to prices without.
-    let regime = Regime { rate: person.place.tax, inclusive: index * 20 < spec.orders };
+    let regime =
+        Regime { rate: person.place.tax, inclusive: index * 20 < spec.orders, off_inc: spec.off_inc };
     let order = Order {
         id: FIRST_ORDER + index as i64,
         customer: customer as i64,

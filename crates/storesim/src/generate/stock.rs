@@ -5,8 +5,12 @@ use super::date;
 use super::random::Random;
 use super::record::Record;
 use super::shape;
+use super::standard::declared;
 use super::words::{DEPOTS, PLACES};
 use super::{Sink, Spec, Table};
+
+/// The way to pick up at the default location.
+pub(super) const PICKUP_METHOD: i64 = 1;
 
 /// Three to five, depending on the seed.
 fn locations(spec: &Spec) -> usize {
@@ -105,5 +109,16 @@ pub(super) fn location_rows(spec: &Spec, sink: &mut Sink) {
         record.text("created_at", &opened).text("updated_at", &opened);
         record.raw("address", &address);
         sink.row("locations", None, record.finish());
+    }
+    // What lines of orders name that were picked up.
+    let members = [
+        ("location_id", "1"),
+        ("display_name", "\"Pick Up\""),
+        ("collection_instructions", "\"Bring the number of your order.\""),
+        ("collection_time_description", "\"Ready within two hours\""),
+    ];
+    if let Some(row) = declared("pickup_methods", PICKUP_METHOD, None, &members, spec.now - 3 * 365 * 86_400)
+    {
+        sink.row(&row.resource, None, row.json);
     }
 }

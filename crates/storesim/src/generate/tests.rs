@@ -17,6 +17,7 @@ fn spec(products: u64, customers: u64, orders: u64) -> Spec {
         store_hash: "simstore".into(),
         api_origin: "http://127.0.0.1:1234".into(),
         now: 1_780_000_000,
+        off_inc: false,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::lines;
+use super::discounts::{self, Shopper};
+use super::{coupons, lines};
 use crate::chance;
 use crate::data::Data;
 use crate::json::{self, Members, quote};
@@ -14,6 +15,8 @@ pub(crate) const KINDS: [&str; 4] = ["physical_items", "digital_items", "gift_ce
 const DIGITAL: usize = 1;
 const CERTIFICATES: usize = 2;
 const CUSTOM: usize = 3;
+/// What a discount that was given by hand is known by.
+const MANUAL: &str = "manual-discount";
 
 /// The most units of a line.
 const MOST_UNITS: i64 = 1_000_000;
@@ -296,25 +299,90 @@ pub(super) fn sum(lines: &Lines) -> Decimal {
         .sum()
 }
 
-/// Stores lines in a cart's draft, with their sums and the next version.
-pub(super) fn total(lines: &Lines, draft: &mut Draft) {
+/// Stores lines in a cart's draft, with what promotions and coupons take off them, their sums and the next
+/// version. A manual discount stands instead of promotions; a coupon that does not fit any more is dropped.
+pub(super) fn total(data: &Data, lines: &mut Lines, draft: &mut Draft) {
     let listed: Decimal =
         (0..KINDS.len()).flat_map(|kind| lines.0[kind].iter().map(move |line| cost(kind, line).0)).sum();
     let sold = sum(lines);
-    let coupons = draft.get("coupons").unwrap_or_else(|| "[]".into());
-    let mut off = Decimal::ZERO;
-    for coupon in json::entries(&coupons).unwrap_or_default() {
-        let amount = Members::read(coupon).and_then(|coupon| coupon.get("discounted_amount"));
-        off += amount.and_then(value::held).unwrap_or_default();
+    let shopper = Shopper::of(|name| draft.get(name));
+    let mut parts = discounts::parts(lines);
+    let manual: Vec<Decimal> =
+        parts.iter().map(|part| manual_share(&lines.0[part.place.0][part.place.1])).collect();
+    let is_manual = manual.iter().any(|share| !share.is_zero());
+    let mut entries: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
+    if is_manual {
+        for (at, share) in manual.into_iter().enumerate() {
+            discounts::spread(&mut parts, &[at], share);
+            if !parts[at].off.is_zero() {
+                entries[at].push(entry(&quote(MANUAL), parts[at].off));
+            }
+        }
+    } else {
+        for applied in discounts::automatic(data, &shopper, &mut parts) {
+            let shares = applied.shares.iter().enumerate().filter(|(_, share)| !share.is_zero());
+            shares.for_each(|(at, share)| entries[at].push(entry(&applied.id.to_string(), *share)));
+        }
     }
-    let ids = lines.0[..CERTIFICATES].iter().flatten().filter_map(|line| Members::read(line)?.get("id"));
-    let discounts: Vec<String> = ids.map(|id| format!("{{\"id\":{id},\"discounted_amount\":0}}")).collect();
+    let before: Vec<Decimal> = parts.iter().map(|part| part.off).collect();
+    let held = draft.get("coupons").unwrap_or_else(|| "[]".into());
+    let codes = json::entries(&held).unwrap_or_default().into_iter().filter_map(Members::read);
+    let codes = codes.filter_map(|coupon| coupon.get("code").map(|raw| json::plain(raw).into_owned()));
+    let coupons: Vec<String> =
+        codes.filter_map(|code| coupons::applied(data, &code, &shopper, &mut parts).ok()).collect();
+    for ((part, own), off) in parts.iter().zip(entries).zip(&before) {
+        let line = &mut lines.0[part.place.0][part.place.1];
+        *line = json::edit(
+            line,
+            &[
+                ("discounts", format!("[{}]", own.join(","))),
+                ("discount_amount", number(*off)),
+                ("coupon_amount", number(part.off - off)),
+            ],
+        );
+    }
+    let (discount, off): (Decimal, Decimal) =
+        (before.iter().copied().sum(), parts.iter().map(|part| part.off).sum());
+    let discounts = parts.iter().zip(&before).filter_map(|(part, off)| {
+        let line = Members::read(&lines.0[part.place.0][part.place.1])?;
+        Some(entry(line.get("id")?, *off))
+    });
+    let discounts: Vec<String> = discounts.collect();
     let version = draft.old_value("version").and_then(|raw| json::integer(&raw));
     draft.set("version", version.map_or(1, |version| version.saturating_add(1)).to_string());
     draft.set("line_items", lines.text());
+    draft.set("coupons", format!("[{}]", coupons.join(",")));
     draft.set("discounts", format!("[{}]", discounts.join(",")));
+    draft.set("discount_amount", number(discount));
+    draft.set("manual_discount_amount", number(if is_manual { discount } else { Decimal::ZERO }));
     draft.set("base_amount", number(listed));
     draft.set("cart_amount", number(cents(sold - off).max(Decimal::ZERO)));
+}
+
+/// What is told of a discount.
+fn entry(id: &str, off: Decimal) -> String {
+    format!("{{\"id\":{id},\"discounted_amount\":{}}}", number(off))
+}
+
+/// What somebody took off a line by hand.
+fn manual_share(line: &str) -> Decimal {
+    let discounts = Members::read(line).and_then(|line| json::entries(line.get("discounts")?));
+    let discounts = discounts.unwrap_or_default().into_iter().filter_map(Members::read);
+    let own = discounts.filter(|discount| discount.get("id").map(json::plain).as_deref() == Some(MANUAL));
+    own.filter_map(|discount| discount.get("discounted_amount").and_then(value::held)).sum()
+}
+
+/// Takes amounts off lines by hand, instead of everything that was taken off them before.
+pub(super) fn take_off(lines: &mut Lines, shares: &[((usize, usize), Decimal)]) {
+    for kind in 0..CERTIFICATES {
+        for at in 0..lines.0[kind].len() {
+            let share: Decimal =
+                shares.iter().filter(|(place, _)| *place == (kind, at)).map(|(_, share)| *share).sum();
+            let own = if share.is_zero() { String::new() } else { entry(&quote(MANUAL), share) };
+            let line = &mut lines.0[kind][at];
+            *line = json::edit(line, &[("discounts", format!("[{own}]"))]);
+        }
+    }
 }
 
 /// Whole cents, half a cent up.

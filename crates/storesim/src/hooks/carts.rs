@@ -38,7 +38,7 @@ pub(super) fn lines(text: &str) -> Lines {
 }
 
 /// Refuses a request that was made for another version.
-fn same_version(input: &Members, cart: &str) -> Result<(), Failure> {
+pub(super) fn same_version(input: &Members, cart: &str) -> Result<(), Failure> {
     let version = |members: &Members| members.get("version").and_then(json::integer);
     let held = Members::read(cart).as_ref().and_then(version).unwrap_or(1);
     match version(input) {
@@ -79,7 +79,7 @@ pub(super) fn create(data: &mut Data, query: &Query, body: &str) -> Result<Answe
     }
     let currency = sent.map_or(usual, |code| format!("{{\"code\":{code}}}"));
     draft.set("currency", currency);
-    cart_lines::total(&lines, &mut draft);
+    cart_lines::total(data, &mut lines, &mut draft);
     let cart = write::store(data, draft)?;
     let asked = query.list("include").is_some_and(|names| names.contains(&"redirect_urls"));
     if !asked {
@@ -121,8 +121,9 @@ pub(super) fn update(data: &mut Data, cart: i64, query: &Query, body: &str) -> R
     draft.take(&input, Version::V3)?;
     named(data, &mut draft)?;
     draft.set("coupons", "[]");
-    cart_lines::total(&lines(&held), &mut draft);
+    cart_lines::total(data, &mut lines(&held), &mut draft);
     write::keep(data, &mut draft);
+    super::checkout_parts::forget_shipping(data, cart);
     Ok(answer(data, cart, query, 201))
 }
 
@@ -134,7 +135,7 @@ pub(super) fn add(data: &mut Data, cart: i64, query: &Query, body: &str) -> Resu
     if cart_lines::add(data, &mut lines, &input)? == 0 {
         return Err(missing("line_items"));
     }
-    keep(data, cart, &lines);
+    keep(data, cart, &mut lines);
     Ok(answer(data, cart, query, 201))
 }
 
@@ -155,7 +156,7 @@ pub(super) fn change(
     if !cart_lines::change(&mut lines, place, &read_object(sent)?)? {
         return Ok(remove(data, cart, &mut lines, place, query));
     }
-    keep(data, cart, &lines);
+    keep(data, cart, &mut lines);
     Ok(answer(data, cart, query, 200))
 }
 
@@ -214,9 +215,9 @@ fn id(data: &Data, cart: i64) -> Option<String> {
 }
 
 /// Stores a cart's lines and what they come to.
-pub(super) fn keep(data: &mut Data, cart: i64, lines: &Lines) {
+pub(super) fn keep(data: &mut Data, cart: i64, lines: &mut Lines) {
     let Some(mut draft) = write::open(data, data.table("carts").resource, cart) else { return };
-    cart_lines::total(lines, &mut draft);
+    cart_lines::total(data, lines, &mut draft);
     write::keep(data, &mut draft);
 }
 

@@ -1,33 +1,23 @@
-//! Checkouts: a cart on its way to an order (checkouts.v3.yml). Served are reading one, coupons, and the
-//! order that is made of it, which is incomplete until it is paid.
+//! Checkouts: a cart on its way to an order, which is incomplete until it is paid (checkouts.v3.yml).
 
 use rust_decimal::Decimal;
 
-use super::cart_lines::{self, Lines, missing};
-use super::carts;
+use super::cart_lines::{self, missing};
+use super::checkout_parts::{self, Parts};
+use super::discounts::{self, Shopper};
+use super::{carts, coupons};
 use crate::data::Data;
-use crate::json::{self, Members, quote};
-use crate::serve::{Answer, Failure, Version};
+use crate::json::{self, Members, object, quote};
+use crate::serve::{Answer, Failure, Query, Version};
 use crate::write::{self, read_object, value};
 
-/// The numbers of the coupon types in carts and orders (page "Order coupons").
-const TYPES: [&str; 6] = [
-    "per_item_discount",
-    "percentage_discount",
-    "per_total_discount",
-    "shipping_discount",
-    "free_shipping",
-    "promotion",
-];
-
 /// Serves the checkout of a cart.
-pub(super) fn read(data: &Data, cart: i64) -> Result<Answer, Failure> {
+pub(super) fn read(data: &Data, cart: i64, query: &Query) -> Result<Answer, Failure> {
     let text = carts::text(data, cart)?;
     let members = read_object(&text)?;
     let raw = |name: &str| members.get(name).unwrap_or("null");
     let sold = cart_lines::sum(&carts::lines(&text)).normalize();
     let (id, total) = (raw("id"), raw("cart_amount"));
-    let email = raw("email");
     let order = data
         .table("orders")
         .records()
@@ -37,105 +27,75 @@ pub(super) fn read(data: &Data, cart: i64) -> Result<Answer, Failure> {
     let order = order.map_or("null".into(), |order| quote(&order.id.to_string()));
     let inner = json::without(&text, |name| matches!(name, "cart_amount" | "version" | "locale"));
     let inner = json::edit(&inner, &[("cart_amount_inc_tax", total), ("cart_amount_ex_tax", total)]);
+    let parts = Parts::of(data, cart);
+    let billing = parts
+        .billing
+        .clone()
+        .unwrap_or_else(|| format!("{{\"id\":{id},\"email\":{},\"country_code\":\"\"}}", raw("email")));
+    let options =
+        query.list("include").is_some_and(|names| names.contains(&"consignments.available_shipping_options"));
+    let (consignments, shipping) =
+        checkout_parts::shown(data, &parts, raw("coupons"), ships_free(data, &members), options);
+    let grand = value::held(total).unwrap_or_default() + shipping + parts.fee_sum();
+    let (shipping, grand) = (shipping.normalize(), grand.normalize());
     Ok(Answer::data(
         200,
         &format!(
-            "{{\"id\":{id},\"cart\":{inner},\"billing_address\":{{\"id\":{id},\"email\":{email},\"country_code\":\"\"}},\"consignments\":[],\"taxes\":[],\"coupons\":{},\"order_id\":{order},\"shipping_cost_total_inc_tax\":0,\"shipping_cost_total_ex_tax\":0,\"handling_cost_total_inc_tax\":0,\"handling_cost_total_ex_tax\":0,\"tax_total\":0,\"subtotal_inc_tax\":{sold},\"subtotal_ex_tax\":{sold},\"grand_total\":{total},\"created_time\":{},\"updated_time\":{},\"customer_message\":\"\",\"fees\":[]}}",
+            "{{\"id\":{id},\"cart\":{inner},\"billing_address\":{billing},\"consignments\":{consignments},\"taxes\":[],\"coupons\":{},\"order_id\":{order},\"shipping_cost_total_inc_tax\":{shipping},\"shipping_cost_total_ex_tax\":{shipping},\"handling_cost_total_inc_tax\":0,\"handling_cost_total_ex_tax\":0,\"tax_total\":0,\"subtotal_inc_tax\":{sold},\"subtotal_ex_tax\":{sold},\"grand_total\":{grand},\"created_time\":{},\"updated_time\":{},\"customer_message\":{},\"fees\":[{}],\"version\":{}}}",
             raw("coupons"),
             raw("created_time"),
-            raw("updated_time")
+            raw("updated_time"),
+            quote(&parts.message),
+            parts.fees.join(","),
+            raw("version")
         ),
     ))
 }
 
-/// A coupon that fits a code: its id, type, name and what it takes off.
-struct Coupon {
-    id: i64,
-    kind: usize,
-    name: String,
-    off: Decimal,
-}
-
-fn refuse(code: &str, why: &str) -> Failure {
-    Failure::new(422, format!("The coupon code {code} cannot be applied: {why}."))
-}
-
-fn coupon(data: &Data, code: &str, lines: &Lines) -> Result<Coupon, Failure> {
-    let sold = cart_lines::sum(lines);
-    if let Some(id) = data.table("coupons").holder("code", code) {
-        let text = data.text("coupons", id).unwrap_or("{}");
-        let members = read_object(text)?;
-        let held = |name: &str| members.get(name).and_then(value::held).unwrap_or_default();
-        let text =
-            |name: &str| members.get(name).map(|raw| json::plain(raw).into_owned()).unwrap_or_default();
-        if members.get("enabled") == Some("false") {
-            return Err(refuse(code, "it is not enabled"));
-        }
-        if sold < held("min_purchase") {
-            return Err(refuse(code, "the cart comes to too little"));
-        }
-        let kind = TYPES.iter().position(|known| *known == text("type")).unwrap_or(TYPES.len() - 1);
-        let off = match kind {
-            0 => held("amount") * Decimal::from(units(lines)),
-            1 => sold * held("amount") / Decimal::ONE_HUNDRED,
-            2 => held("amount"),
-            _ => Decimal::ZERO,
-        };
-        return Ok(Coupon { id, kind, name: text("name"), off: cart_lines::cents(off).min(sold) });
-    }
-    let table = data.table("promotion_codes");
-    let found = table.holder("code", code).and_then(|id| table.get(id));
-    let found = found.ok_or_else(|| refuse(code, "there is no such code"))?;
-    let text = data.text("promotions", found.parent).unwrap_or("{}");
-    let promotion = read_object(text)?;
-    let rules = promotion.get("rules").and_then(json::entries).unwrap_or_default();
-    let discount = rules
-        .first()
-        .and_then(|rule| Members::read(rule)?.path("action.cart_value.discount"))
-        .and_then(Members::read);
-    let held = |name: &str| discount.as_ref().and_then(|d| d.get(name)).and_then(value::held);
-    let share = held("percentage_amount").map(|share| sold * share / Decimal::ONE_HUNDRED);
-    let off = share.or_else(|| held("fixed_amount")).unwrap_or_default();
-    let name = promotion.get("name").map(|raw| json::plain(raw).into_owned()).unwrap_or_default();
-    Ok(Coupon { id: found.id, kind: TYPES.len() - 1, name, off: cart_lines::cents(off).min(sold) })
-}
-
-fn units(lines: &Lines) -> i64 {
-    let count = |line: &String| Members::read(line)?.get("quantity").and_then(json::integer);
-    lines.0[..2].iter().flatten().filter_map(count).fold(0, i64::saturating_add)
+/// Whether a promotion lets a cart ship for nothing.
+fn ships_free(data: &Data, cart: &Members) -> bool {
+    let shopper = Shopper::of(|name| cart.get(name).map(str::to_owned));
+    let lines = cart_lines::Lines::read(cart.get("line_items").unwrap_or("{}"));
+    let mut parts = discounts::parts(&lines);
+    let automatic = discounts::automatic(data, &shopper, &mut parts);
+    automatic.iter().any(|applied| applied.free_shipping)
 }
 
 /// Applies a coupon to the cart of a checkout.
-pub(super) fn apply(data: &mut Data, cart: i64, body: &str) -> Result<Answer, Failure> {
+pub(super) fn apply(data: &mut Data, cart: i64, query: &Query, body: &str) -> Result<Answer, Failure> {
     let (text, input) = (carts::text(data, cart)?, read_object(body)?);
+    carts::same_version(&input, &text)?;
     let code = input.get("coupon_code").and_then(json::string).ok_or_else(|| missing("coupon_code"))?;
-    let lines = carts::lines(&text);
-    let coupon = coupon(data, &code, &lines)?;
-    let mut held = coupons(&text, |known| !known.eq_ignore_ascii_case(&code));
-    held.push(format!(
-        "{{\"code\":{},\"id\":\"{}\",\"coupon_type\":\"{}\",\"discounted_amount\":{},\"display_name\":{}}}",
-        quote(&code),
-        coupon.id,
-        coupon.kind,
-        coupon.off.normalize(),
-        quote(&coupon.name)
-    ));
-    keep(data, cart, &lines, &held);
-    read(data, cart)
+    let members = read_object(&text)?;
+    let shopper = Shopper::of(|name| members.get(name).map(str::to_owned));
+    coupons::applied(data, &code, &shopper, &mut discounts::parts(&carts::lines(&text)))?;
+    let mut held = codes(&text, |known| !known.eq_ignore_ascii_case(&code));
+    held.push(format!("{{\"code\":{}}}", quote(&code)));
+    keep(data, cart, &text, &held);
+    read(data, cart, query)
 }
 
 /// Takes a coupon back.
-pub(super) fn remove(data: &mut Data, cart: i64, code: &str) -> Result<Answer, Failure> {
+pub(super) fn remove(
+    data: &mut Data,
+    cart: i64,
+    code: &str,
+    query: &Query,
+    body: &str,
+) -> Result<Answer, Failure> {
     let text = carts::text(data, cart)?;
-    let (held, all) = (coupons(&text, |known| !known.eq_ignore_ascii_case(code)), coupons(&text, |_| true));
+    if !body.trim().is_empty() {
+        carts::same_version(&read_object(body)?, &text)?;
+    }
+    let (held, all) = (codes(&text, |known| !known.eq_ignore_ascii_case(code)), codes(&text, |_| true));
     if held.len() == all.len() {
         return Err(Failure::not_found(Version::V3, "coupon", code));
     }
-    keep(data, cart, &carts::lines(&text), &held);
-    read(data, cart)
+    keep(data, cart, &text, &held);
+    read(data, cart, query)
 }
 
-fn coupons(cart: &str, keeps: impl Fn(&str) -> bool) -> Vec<String> {
+fn codes(cart: &str, keeps: impl Fn(&str) -> bool) -> Vec<String> {
     let held = Members::read(cart).and_then(|cart| cart.get("coupons")).and_then(json::entries);
     let code = |coupon: &&str| {
         let code = Members::read(coupon).and_then(|coupon| coupon.get("code")).map(json::plain);
@@ -144,18 +104,41 @@ fn coupons(cart: &str, keeps: impl Fn(&str) -> bool) -> Vec<String> {
     held.unwrap_or_default().into_iter().filter(code).map(str::to_owned).collect()
 }
 
-fn keep(data: &mut Data, cart: i64, lines: &Lines, coupons: &[String]) {
+/// Stores the coupons of a cart; what they take off follows.
+fn keep(data: &mut Data, cart: i64, text: &str, coupons: &[String]) {
     let Some(mut draft) = write::open(data, data.table("carts").resource, cart) else { return };
     draft.set("coupons", format!("[{}]", coupons.join(",")));
-    cart_lines::total(lines, &mut draft);
+    cart_lines::total(data, &mut carts::lines(text), &mut draft);
     write::keep(data, &mut draft);
 }
 
-/// Makes an incomplete order of a cart, which stays until the order is paid.
-pub(super) fn order(data: &mut Data, cart: i64) -> Result<Answer, Failure> {
-    let text = carts::text(data, cart)?;
-    let members = read_object(&text)?;
-    let lines = carts::lines(&text);
+/// An address of a checkout as one of an order.
+fn order_address(text: &str) -> String {
+    let members = Members::read(text);
+    let raw = |name: &str| members.as_ref().and_then(|m| m.get(name)).unwrap_or("\"\"");
+    object(
+        [
+            ("first_name", "first_name"),
+            ("last_name", "last_name"),
+            ("company", "company"),
+            ("street_1", "address1"),
+            ("street_2", "address2"),
+            ("city", "city"),
+            ("state", "state_or_province"),
+            ("zip", "postal_code"),
+            ("country", "country"),
+            ("country_iso2", "country_code"),
+            ("phone", "phone"),
+            ("email", "email"),
+        ]
+        .into_iter()
+        .map(|(name, other)| (name, raw(other))),
+    )
+}
+
+/// The lines of a cart as those of an order.
+fn products(cart: &str) -> Result<Vec<String>, Failure> {
+    let lines = carts::lines(cart);
     let mut products = Vec::new();
     for (kind, line) in
         lines.0.iter().enumerate().flat_map(|(kind, lines)| lines.iter().map(move |l| (kind, l)))
@@ -180,24 +163,88 @@ pub(super) fn order(data: &mut Data, cart: i64) -> Result<Answer, Failure> {
             }
         });
     }
-    let off: Decimal = coupons(&text, |_| true)
+    Ok(products)
+}
+
+/// Makes an incomplete order of a cart, which stays until the order is paid.
+pub(super) fn order(data: &mut Data, cart: i64) -> Result<Answer, Failure> {
+    let text = carts::text(data, cart)?;
+    let members = read_object(&text)?;
+    let raw = |name: &str| members.get(name).unwrap_or("0");
+    let held = |name: &str| members.get(name).and_then(value::held).unwrap_or_default();
+    let parts = Parts::of(data, cart);
+    let (_, shipping) =
+        checkout_parts::shown(data, &parts, raw("coupons"), ships_free(data, &members), false);
+    let off: Decimal = codes(&text, |_| true)
         .iter()
         .filter_map(|coupon| Members::read(coupon)?.get("discounted_amount").and_then(value::held))
         .sum();
-    let raw = |name: &str| members.get(name).unwrap_or("0");
-    let body = format!(
-        "{{\"status_id\":0,\"customer_id\":{},\"channel_id\":{},\"billing_address\":{{\"zip\":\"00000\",\"email\":{}}},\"discount_amount\":{},\"products\":[{}]}}",
-        raw("customer_id"),
-        raw("channel_id"),
-        members.get("email").unwrap_or("\"\""),
-        off.normalize(),
-        products.join(",")
+    let off = (off + held("discount_amount")).normalize().to_string();
+    let email = members.get("email").unwrap_or("\"\"");
+    let billing = parts.billing.as_deref().map_or_else(
+        || format!("{{\"zip\":\"00000\",\"email\":{email}}}"),
+        |billing| json::edit(&order_address(billing), &[("zip", zip(billing))]),
     );
+    let fees: Vec<String> = parts
+        .fees
+        .iter()
+        .filter_map(|fee| {
+            let fee = Members::read(fee)?;
+            Some(format!(
+                "{{\"type\":\"custom_fee\",\"display_name_customer\":{},\"display_name_merchant\":{},\"source\":{},\"base_cost\":{cost},\"cost_ex_tax\":{cost},\"cost_inc_tax\":{cost}}}",
+                fee.get("display_name")?,
+                fee.get("name")?,
+                fee.get("source")?,
+                cost = fee.get("cost_inc_tax")?
+            ))
+        })
+        .collect();
+    let shipped = parts.consignments.iter().filter_map(|consignment| {
+        let consignment = Members::read(consignment)?;
+        let address = consignment.get("address").filter(|raw| *raw != "null")?;
+        let method = consignment.path("selected.description").unwrap_or("\"\"");
+        Some(json::edit(&order_address(address), &[("shipping_method", method)]))
+    });
+    let shipped: Vec<String> = shipped.collect();
+    let (products, shipping) =
+        (format!("[{}]", products(&text)?.join(",")), shipping.normalize().to_string());
+    let (fees, shipped, message) =
+        (format!("[{}]", fees.join(",")), format!("[{}]", shipped.join(",")), quote(&parts.message));
+    let mut body = vec![
+        ("status_id", "0"),
+        ("customer_id", raw("customer_id")),
+        ("channel_id", raw("channel_id")),
+        ("billing_address", billing.as_str()),
+        ("discount_amount", off.as_str()),
+        ("customer_message", &message),
+        ("products", &products),
+    ];
+    if shipping != "0" {
+        body.extend([
+            ("base_shipping_cost", shipping.as_str()),
+            ("shipping_cost_ex_tax", &shipping),
+            ("shipping_cost_inc_tax", &shipping),
+        ]);
+    }
+    if fees != "[]" {
+        body.push(("fees", &fees));
+    }
+    if shipped != "[]" {
+        body.push(("shipping_addresses", &shipped));
+    }
+    let body = object(body.into_iter());
     let resource = data.table("orders").resource;
     let order = write::create(data, resource, None, &read_object(&body)?, Version::V2)?;
     let source = quote("checkout_api");
     write::touch(data, "orders", order, &[("cart_id", raw("id").to_owned()), ("order_source", source)]);
     Ok(Answer::data(200, &format!("{{\"id\":{order}}}")))
+}
+
+/// A postal code that an order takes.
+fn zip(address: &str) -> String {
+    let code = Members::read(address).and_then(|address| address.get("postal_code").map(json::plain));
+    let code = code.unwrap_or_default();
+    quote(if code.chars().count() < 2 { "00000" } else { &code })
 }
 
 /// Removes the cart of an order that is paid now.
@@ -206,6 +253,9 @@ pub(super) fn paid(data: &mut Data, order: i64) {
     let cart = Members::read(text).and_then(|order| order.get("cart_id")).and_then(json::string);
     let cart = cart.and_then(|id| data.table("carts").holder("id", &id));
     if let Some(cart) = cart {
+        if let Some(text) = data.text("carts", cart).map(str::to_owned) {
+            coupons::count_uses(data, &text);
+        }
         carts::drop_cart(data, cart);
     }
 }

@@ -7,9 +7,12 @@ mod carts;
 mod catalog;
 mod catalog_v2;
 mod categories;
+mod checkout_parts;
 mod checkouts;
 mod consignments;
+mod coupons;
 mod details;
+mod discounts;
 mod images;
 mod inventory;
 mod legacy;
@@ -21,6 +24,7 @@ mod options;
 mod orders;
 mod payments;
 mod people;
+mod pickups;
 mod prices;
 mod products;
 mod promotions;
@@ -81,7 +85,7 @@ pub(crate) fn read(
         "order_statuses" => Ok(Answer::new(200, statuses::all())),
         "order_status" => statuses::one(ids.first().copied().unwrap_or(-1)),
         "abandoned_cart" => carts::abandoned(data, ids.first().copied().unwrap_or(0)),
-        "checkout" => checkouts::read(data, ids.first().copied().unwrap_or(0)),
+        "checkout" => checkouts::read(data, ids.first().copied().unwrap_or(0), query),
         "tree" => tree::nested(data, ids.first().copied().unwrap_or(0), query),
         "inventory_items" => inventory::items(data, query, strict_limit),
         "location_items" => inventory::at(data, ids.first().copied().unwrap_or(0), query, strict_limit),
@@ -189,9 +193,23 @@ pub(crate) fn write(
         "cart_item_update" => carts::change(data, first, word, query, body),
         "cart_item_delete" => carts::delete(data, first, word, query, body),
         "cart_redirect" => carts::redirect(data, first, body),
-        "checkout_coupon" => checkouts::apply(data, first, body),
-        "checkout_coupon_remove" => checkouts::remove(data, first, word),
+        "checkout_coupon" => checkouts::apply(data, first, query, body),
+        "checkout_coupon_remove" => checkouts::remove(data, first, word, query, body),
+        "checkout_message" => checkout_parts::message(data, first, query, body),
+        "checkout_billing" => {
+            checkout_parts::billing(data, first, words.first().map(String::as_str), query, body)
+        }
+        "checkout_consignments" => checkout_parts::consign(data, first, query, body),
+        "checkout_consignment" => checkout_parts::change(data, first, word, query, body),
+        "checkout_consignment_delete" => checkout_parts::drop(data, first, word, query, body),
+        "checkout_discounts" => checkout_parts::discount(data, first, query, body),
+        "checkout_fees" => checkout_parts::fees(data, first, true, query, body),
+        "checkout_fees_update" => checkout_parts::fees(data, first, false, query, body),
+        "checkout_fees_delete" => checkout_parts::drop_fees(data, first, query, body),
+        "checkout_token" => checkout_parts::token(data, first, body),
         "checkout_order" => checkouts::order(data, first),
+        "pickups_update" => pickups::update(data, action, body),
+        "pickup_options" => pickups::options(data, body),
         "shipment_create" => shipments::create(data, first, body),
         "payment_capture" => payments::accept(data, first, Deed::Capture),
         "payment_void" => payments::accept(data, first, Deed::Void),
@@ -241,6 +259,8 @@ pub(crate) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
             Ok(())
         }
         "order_shipments" => shipments::prepare(data, draft),
+        "pickup_methods" => pickups::prepare_method(data, draft),
+        "order_pickups" => pickups::prepare(data, draft),
         "coupons" => marketing::coupon(draft),
         "gift_certificates" => {
             marketing::certificate(data, draft);

@@ -26,6 +26,9 @@ use crate::serve::{self, Answer, Failure, Query, Route, Version};
 
 /// The largest request body; more is answered 413.
 const MOST_BODY: usize = 16 * 1024 * 1024;
+/// The longest target of a request, path and query; more is answered 414. What is longer than 65,534 is
+/// refused before it comes here, without a body.
+const MOST_TARGET: usize = 16 * 1024;
 /// The other kind of body that some endpoints take.
 const FORM: &str = "multipart/form-data";
 /// Smaller bodies are not worth compressing.
@@ -82,6 +85,9 @@ async fn answer(store: &Store, cut: &Cut, parts: Parts, body: &mut Inbound) -> R
 
     if hash != store.options.store_hash {
         return reply(Err(Failure::new(404, "The store was not found")));
+    }
+    if parts.uri.path_and_query().is_some_and(|target| target.as_str().len() > MOST_TARGET) {
+        return reply(Err(Failure::new(414, "The request URI is too long")));
     }
     let Some(caller) = caller else { return reply(Err(unauthorized(version))) };
     if seen.refused {
@@ -144,7 +150,7 @@ async fn answer(store: &Store, cut: &Cut, parts: Parts, body: &mut Inbound) -> R
         action.multipart && kind.get(..FORM.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(FORM))
     });
     let body = match form {
-        Some(kind) => multipart::object(kind, &body).map(Bytes::from),
+        Some(kind) => multipart::object(kind, &body, action.reads_file).map(Bytes::from),
         None => Ok(body),
     };
     let mut query = Query::read(parts.uri.query()).by(caller);
@@ -271,6 +277,7 @@ fn allowed(
         let mut kinds = accept.split(',').map(|kind| kind.split(';').next().unwrap_or("").trim());
         let fits = |kind: &str| {
             matches!(kind, "" | "*/*" | "application/*" | "application/json" | "application/problem+json")
+                || action.media.as_deref() == Some(kind)
         };
         if !kinds.any(fits) {
             return Err(Failure::new(406, "The Accept header must allow application/json"));
@@ -332,7 +339,8 @@ impl Reply<'_> {
         *response.status_mut() =
             StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        let kind = if answer.problem { "application/problem+json" } else { "application/json" };
+        let usual = if answer.problem { "application/problem+json" } else { "application/json" };
+        let kind = answer.media.unwrap_or(usual);
         if !body.is_empty() || self.version == Version::V2 {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         }

@@ -84,7 +84,7 @@ pub(super) async fn handle(store: Arc<Store>, path: &str, request: Request) -> R
             let text = if body.is_empty() { &b"{}"[..] } else { &body };
             match serde_json::from_slice::<Faults>(text) {
                 Err(error) => refuse(400, &error.to_string()),
-                Ok(faults) => match faults.check() {
+                Ok(faults) => match faults.check().and_then(|()| faults.check_routes()) {
                     Err(reason) => refuse(400, &reason),
                     Ok(()) => {
                         store.webhooks.set_faults(faults.webhooks.clone(), faults.seed);

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::lies::Lies;
 use crate::chance::Chance;
+use crate::serve::known;
 use crate::webhooks;
 
 /// What `POST /_sim/faults` takes. Rates are shares of one.
@@ -68,6 +69,13 @@ impl Faults {
             return Err("read_lag_ms belongs to no route".into());
         }
         self.routes.values().try_for_each(Faults::check)
+    }
+}
+
+impl Faults {
+    /// Refuses what names no route, with what was probably meant.
+    pub fn check_routes(&self) -> Result<(), String> {
+        self.routes.keys().try_for_each(|name| known::route(name))
     }
 }
 

@@ -12,8 +12,8 @@ const FILE: &str = "upload";
 const MOST: usize = 64;
 
 /// Reads a body: a member per part with its text, and `upload` with the name and size of the file, which
-/// is not kept.
-pub(super) fn object(kind: &str, body: &[u8]) -> Result<String, Failure> {
+/// is not kept; with `reads`, also with its text.
+pub(super) fn object(kind: &str, body: &[u8], reads: bool) -> Result<String, Failure> {
     let wrong = |reason: &str| Failure::new(400, "Input is invalid").field("body", reason);
     let boundary = parameter(kind, "boundary").ok_or_else(|| wrong("the boundary is not named"))?;
     let mark = format!("--{boundary}");
@@ -42,7 +42,11 @@ pub(super) fn object(kind: &str, body: &[u8]) -> Result<String, Failure> {
         // Writing to a string cannot fail.
         let _ = match parameter(disposition, "filename") {
             Some(file) => {
-                write!(out, "\"{FILE}\":{{\"name\":{},\"size\":{}}}", quote(&file), content.len())
+                let text = match reads {
+                    true => format!(",\"text\":{}", quote(&String::from_utf8_lossy(content))),
+                    false => String::new(),
+                };
+                write!(out, "\"{FILE}\":{{\"name\":{},\"size\":{}{text}}}", quote(&file), content.len())
             }
             None => write!(out, "{}:{}", quote(&name), value(&String::from_utf8_lossy(content))),
         };
@@ -82,7 +86,7 @@ mod tests {
         let body = b"--xyz\r\nContent-Disposition: form-data; name=\"sort_order\"\r\n\r\n3\r\n--xyz\r\n\
             Content-Disposition: form-data; name=\"image_file\"; filename=\"red chair.png\"\r\n\
             Content-Type: image/png\r\n\r\n\x89PNG\r\n\x00\r\n--xyz--\r\n";
-        let text = object("multipart/form-data; boundary=xyz", body).unwrap();
+        let text = object("multipart/form-data; boundary=xyz", body, false).unwrap();
         assert_eq!(text, r#"{"sort_order":3,"upload":{"name":"red chair.png","size":7}}"#);
     }
 
@@ -95,7 +99,7 @@ mod tests {
             ("multipart/form-data; boundary=x", "--x\r\n\r\n\r\n\r\n--x--"),
             ("multipart/form-data; boundary=x", "--xContent"),
         ] {
-            assert_eq!(object(kind, body.as_bytes()).unwrap_err().status, 400, "{body}");
+            assert_eq!(object(kind, body.as_bytes(), true).unwrap_err().status, 400, "{body}");
         }
     }
 }

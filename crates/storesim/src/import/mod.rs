@@ -48,6 +48,9 @@ pub fn rows(
     let recorded::Found { sources: mut recorded, recordings } = recorded::find(dir)?;
     let mut sources = source::find(dir)?;
     sources.append(&mut recorded);
+    if sources.is_empty() && recordings.is_empty() {
+        return Err(Error::Nothing { path: dir.to_owned() });
+    }
     let mut import = Import {
         defaults,
         take,

@@ -21,6 +21,8 @@ pub(crate) struct Answer {
     pub body: Vec<u8>,
     /// `application/problem+json` instead of `application/json`.
     pub problem: bool,
+    /// What the body is, where it is no JSON.
+    pub media: Option<&'static str>,
     /// Unix seconds for `Last-Modified`.
     pub modified: Option<i64>,
     /// Methods for `Allow`.
@@ -110,7 +112,13 @@ impl Failure {
             (Version::V3, None) => self.object(),
         };
         let problem = problem && version == Version::V3;
-        Answer { status: self.status, body: body.into_bytes(), problem, modified: None, allow: self.allow }
+        Answer {
+            status: self.status,
+            body: body.into_bytes(),
+            problem,
+            allow: self.allow,
+            ..Answer::default()
+        }
     }
 
     /// The refusal of an item of an array, which the body repeats.

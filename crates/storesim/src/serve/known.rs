@@ -97,6 +97,32 @@ pub(crate) fn allow(route: Option<&Route>, known: Option<&Known>) -> String {
     names.join(", ")
 }
 
+/// Checks the name of a route, `GET /v3/catalog/products`: a method and a path as [`paths`] tells them.
+pub(crate) fn route(name: &str) -> Result<(), String> {
+    let wrong = |why: String| Err(format!("'{name}' is no route: {why}"));
+    let Some((method, path)) = name.split_once(' ') else {
+        return wrong("write METHOD PATH, such as GET /v3/catalog/products".into());
+    };
+    let endpoints = || resources().iter().flat_map(|resource| &resource.endpoints);
+    if let Some(endpoint) = endpoints().find(|endpoint| endpoint.path == path) {
+        let verbs: Vec<&str> = endpoint.methods.iter().map(|(verb, _)| verb.name()).collect();
+        return match verbs.contains(&method) || (method == "HEAD" && verbs.contains(&"GET")) {
+            true => Ok(()),
+            false => wrong(format!("{path} is served for {}", verbs.join(", "))),
+        };
+    }
+    // An id where the name has a parameter, a parameter of another name, or a store before the path.
+    let rest = path.strip_prefix("/stores/").and_then(|rest| rest.find('/').map(|at| &rest[at..]));
+    let tried = rest.unwrap_or(path).trim_end_matches('/');
+    let meant = Route::find(tried)
+        .map(|route| route.endpoint.path.as_str())
+        .or_else(|| endpoints().map(|endpoint| endpoint.path.as_str()).find(|known| same(known, tried)));
+    match meant {
+        Some(meant) => wrong(format!("it is probably '{method} {meant}'")),
+        None => wrong("GET /_sim/paths lists those that are served".into()),
+    }
+}
+
 /// Every path with its methods: `served` ones by their declarations, `left_out` ones answer 501.
 #[derive(Debug, Serialize)]
 pub(crate) struct Paths {

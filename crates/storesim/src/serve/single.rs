@@ -52,6 +52,7 @@ pub(crate) fn answer(
 ) -> Answer {
     let text = match data.text(&resource.name, number) {
         Some(text) => text.to_owned(),
+        None if resource.partial => data.text(&resource.name, SINGLE).unwrap_or("{}").to_owned(),
         None => inherited(data.text(&resource.name, SINGLE).unwrap_or("{}")),
     };
     let text = match &action.member {

