@@ -6,6 +6,7 @@ mod cart_lines;
 mod carts;
 mod catalog;
 mod catalog_v2;
+mod catalog_v2_parts;
 mod categories;
 mod checkout_parts;
 mod checkouts;
@@ -144,17 +145,24 @@ pub(crate) fn put_single(data: &mut Data, resource: &str, number: i64) {
 
 /// The text of a record in its other form.
 pub(crate) fn view(data: &Data, resource: &Resource, record: &Record) -> String {
-    match catalog_v2::knows(&resource.name) {
-        true => catalog_v2::view(data, resource, record),
-        false => people::view(data, resource, record),
+    match resource.name.as_str() {
+        name if catalog_v2::knows(name) => catalog_v2::view(data, resource, record),
+        name if catalog_v2_parts::knows(name) => catalog_v2_parts::view(data, resource, record),
+        _ => people::view(data, resource, record),
     }
+}
+
+/// What a record is known by in its other form; `None` when it has none there.
+pub(crate) fn outside(resource: &Resource, record: &Record) -> Option<i64> {
+    catalog_v2_parts::outside(resource, record)
 }
 
 /// The rows that an imported record of another form stands for.
 pub(crate) fn base_of(resource: &Resource, parent: Option<i64>, text: &str) -> Vec<Row> {
-    match catalog_v2::knows(&resource.name) {
-        true => catalog_v2::base_of(resource, text),
-        false => people::base_of(resource, parent, text),
+    match resource.name.as_str() {
+        name if catalog_v2::knows(name) => catalog_v2::base_of(resource, text),
+        name if catalog_v2_parts::knows(name) => catalog_v2_parts::base_of(resource, parent, text),
+        _ => people::base_of(resource, parent, text),
     }
 }
 
@@ -167,10 +175,11 @@ pub(crate) fn has_base(data: &Data, row: &Row) -> bool {
 }
 
 /// What a draft of the other form says, as a write of the records themselves.
-pub(crate) fn unview(draft: &Draft) -> Result<String, Failure> {
-    match catalog_v2::knows(&draft.resource.name) {
-        true => catalog_v2::unview(draft),
-        false => people::unview(draft),
+pub(crate) fn unview(data: &Data, draft: &Draft) -> Result<String, Failure> {
+    match draft.resource.name.as_str() {
+        name if catalog_v2::knows(name) => catalog_v2::unview(draft),
+        name if catalog_v2_parts::knows(name) => catalog_v2_parts::unview(data, draft),
+        _ => people::unview(data, draft),
     }
 }
 
@@ -259,6 +268,7 @@ pub(crate) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
             Ok(())
         }
         "order_shipments" => shipments::prepare(data, draft),
+        "store_options" | "option_sets" | "option_set_options" => catalog_v2_parts::link(data, draft),
         "pickup_methods" => pickups::prepare_method(data, draft),
         "order_pickups" => pickups::prepare(data, draft),
         "coupons" => marketing::coupon(draft),

@@ -23,7 +23,9 @@ pub(super) fn read(
     let table = match action.does {
         Deed::List | Deed::Count => all(data, resource, parent),
         _ => {
-            let id = route.ids.last().copied().unwrap_or(0);
+            let named = route.ids.last().copied().unwrap_or(0);
+            let id = inside(data, resource, parent, named);
+            let id = id.ok_or_else(|| Failure::not_found(Version::V2, &resource.noun, named))?;
             return one(data, resource, parent, id, query, 200);
         }
     };
@@ -33,7 +35,19 @@ pub(super) fn read(
     }
 }
 
-/// One record in its other form.
+/// The record's own number, of what it is known by in its other form.
+pub(crate) fn inside(data: &Data, resource: &Resource, parent: Option<i64>, id: i64) -> Option<i64> {
+    let base = base(data, resource);
+    let named = |record: &&Record| {
+        parent.is_none_or(|parent| record.parent == parent) && hooks::outside(resource, record) == Some(id)
+    };
+    match parent {
+        Some(parent) => base.of(parent).find(named).map(|record| record.id),
+        None => base.get(id).filter(named).map(|record| record.id),
+    }
+}
+
+/// One record in its other form, by its own number.
 pub(crate) fn one(
     data: &Data,
     resource: &'static Resource,
@@ -45,7 +59,9 @@ pub(crate) fn one(
     let found = base(data, resource).get(id).filter(|record| parent.is_none_or(|p| record.parent == p));
     let record = found.ok_or_else(|| Failure::not_found(Version::V2, &resource.noun, id))?;
     let mut table = Table::new(resource);
-    table.put(seen(data, resource, record));
+    let shown = seen(data, resource, record);
+    let id = shown.id;
+    table.put(shown);
     let mut body = Vec::with_capacity(1024);
     if let Some(record) = table.get(id) {
         View::read(resource, query).render(data, &table, record, &mut body);
@@ -61,19 +77,25 @@ pub(crate) fn base<'a>(data: &'a Data, resource: &Resource) -> &'a Table {
 
 /// A record in its other form.
 pub(crate) fn seen(data: &Data, resource: &Resource, record: &Record) -> Record {
-    let text = match data.text(&resource.name, record.id) {
+    let id = hooks::outside(resource, record).unwrap_or(record.id);
+    let text = match data.text(&resource.name, id) {
         Some(imported) => imported.to_owned(),
         None => hooks::view(data, resource, record),
     };
-    Record { id: record.id, parent: record.parent, modified: record.modified, text: text.into() }
+    Record { id, parent: record.parent, modified: record.modified, text: text.into() }
 }
 
 fn all(data: &Data, resource: &'static Resource, parent: Option<i64>) -> Table {
     let base = base(data, resource);
     let mut table = Table::new(resource);
+    let mut take = |record: &Record| {
+        if hooks::outside(resource, record).is_some() {
+            table.load(seen(data, resource, record));
+        }
+    };
     match parent {
-        Some(parent) => base.of(parent).for_each(|record| table.load(seen(data, resource, record))),
-        None => base.records().iter().for_each(|record| table.load(seen(data, resource, record))),
+        Some(parent) => base.of(parent).for_each(&mut take),
+        None => base.records().iter().for_each(&mut take),
     }
     table
 }

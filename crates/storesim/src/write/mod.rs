@@ -85,7 +85,12 @@ fn deed(
         Deed::Hook => hooks::write(data, action, &route.ids, query, body, version, &route.words),
         _ if resource.inside.is_some() => inside::perform(data, route, action, parent, body),
         Deed::Create => {
-            let id = create(data, resource, parent, &read_object(body)?, version)?;
+            let input = read_object(body)?;
+            let parent = match parent {
+                Some(parent) => Some(parent),
+                None => named_parent(data, resource, &input)?,
+            };
+            let id = create(data, resource, parent, &input, version)?;
             Ok(one(data, id))
         }
         Deed::Update => {
@@ -195,8 +200,9 @@ fn named_parent(data: &Data, resource: &Resource, input: &Members) -> Result<Opt
     };
     match input.get(member).and_then(named) {
         Some(id) if data.table(table).get(id).is_none() => {
+            let named = json::plain(input.get(member).unwrap_or_default());
             Err(Failure::new(422, title.clone())
-                .field(member.clone(), format!("{member} {id} does not exist")))
+                .field(member.clone(), format!("{member} {named} does not exist")))
         }
         Some(id) => Ok(Some(id)),
         // A required member is missed with all others that are.

@@ -3,6 +3,7 @@
 mod access;
 mod adjustments;
 mod catalog_v2;
+mod catalog_v2_parts;
 mod channels;
 mod checkouts;
 mod control;

@@ -18,6 +18,7 @@ mod segments;
 mod sites;
 mod taxes;
 mod tokens;
+mod widgets;
 mod wishlists;
 
 use crate::caller::Caller;
@@ -97,6 +98,7 @@ pub(super) fn render(view: &View, data: &Data, resource: &Resource, record: &Rec
 pub(super) fn view(data: &Data, resource: &Resource, record: &Record) -> String {
     match resource.name.as_str() {
         "customers_v2" => legacy::customer(data, resource, record),
+        "redirects_v2" => redirects::older(data, record),
         _ => legacy::address(resource, record),
     }
 }
@@ -105,6 +107,7 @@ pub(super) fn view(data: &Data, resource: &Resource, record: &Record) -> String 
 pub(super) fn base_of(resource: &Resource, parent: Option<i64>, text: &str) -> Vec<Row> {
     match resource.name.as_str() {
         "customers_v2" => legacy::rows_of_customer(text),
+        "redirects_v2" => redirects::row_of_older(text),
         _ => legacy::row_of_address(parent, text),
     }
 }
@@ -125,9 +128,10 @@ pub(super) fn has_base(data: &Data, row: &Row) -> bool {
 }
 
 /// A write of the other form as one of the records themselves.
-pub(super) fn unview(draft: &Draft) -> Result<String, Failure> {
+pub(super) fn unview(data: &Data, draft: &Draft) -> Result<String, Failure> {
     match draft.resource.name.as_str() {
         "customers_v2" => legacy::of_customer(draft),
+        "redirects_v2" => redirects::unview(data, draft),
         _ => legacy::of_address(draft),
     }
 }
@@ -204,6 +208,10 @@ pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
         "segments" => segments::prepare(data, draft),
         "shopper_profiles" => segments::prepare_profile(data, draft),
         "subscribers" => customers::prepare_subscriber(draft),
+        "widgets" | "widget_placements" => {
+            widgets::prepare(data, draft);
+            Ok(())
+        }
         "wishlists" => wishlists::prepare(data, draft),
         _ => Ok(()),
     }

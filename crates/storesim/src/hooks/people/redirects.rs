@@ -84,3 +84,63 @@ pub(super) fn address(data: &Data, text: &str) -> Option<String> {
     let absolute = path.contains("://");
     Some(if absolute { path } else { format!("{}{path}", origin.trim_end_matches('/')) })
 }
+
+/// The site on which redirects of V2 are.
+const OWN_SITE: i64 = 1000;
+
+/// A redirect in the form of V2: it leads to something of the store (`ref` is its id) or to an address.
+pub(super) fn older(data: &Data, record: &Record) -> String {
+    let Some(members) = Members::read(&record.text) else { return record.text.to_string() };
+    let to = members.get("to").and_then(Members::read);
+    let raw = |name: &str| to.as_ref().and_then(|to| to.get(name)).unwrap_or("null");
+    let (kind, target) = match raw("type") {
+        "\"url\"" => ("\"manual\"", raw("url")),
+        kind => (kind, raw("entity_id")),
+    };
+    format!(
+        "{{\"id\":{},\"path\":{},\"forward\":{{\"type\":{kind},\"ref\":{target}}},\"url\":{}}}",
+        record.id,
+        members.get("from_path").unwrap_or("\"\""),
+        quote(&address(data, &record.text).unwrap_or_default())
+    )
+}
+
+/// Where a redirect of V2 leads, as V3 says it; a text is an address.
+fn target(forward: &str) -> Option<String> {
+    let Some(members) = Members::read(forward) else {
+        return json::string(forward).map(|url| format!("{{\"type\":\"url\",\"url\":{}}}", quote(&url)));
+    };
+    let (kind, target) = (members.get("type").map(json::plain)?, members.get("ref")?);
+    Some(match &*kind {
+        "manual" => format!("{{\"type\":\"url\",\"url\":{}}}", quote(&json::plain(target))),
+        kind => format!("{{\"type\":{},\"entity_id\":{}}}", quote(kind), json::integer(target)?),
+    })
+}
+
+/// A write in the form of V2 as one of V3.
+pub(super) fn unview(data: &Data, draft: &Draft) -> Result<String, Failure> {
+    let mut members = Vec::new();
+    if draft.old.is_none() {
+        let sites = data.table("sites");
+        let own = sites.get(OWN_SITE).or_else(|| sites.records().first()).map_or(OWN_SITE, |site| site.id);
+        members.push(("site_id", own.to_string()));
+    }
+    members.extend(draft.given("path").map(|path| ("from_path", path.to_owned())));
+    if let Some(forward) = draft.given("forward") {
+        let wrong = || crate::write::invalid("forward", "It needs a type and a ref.");
+        members.push(("to", target(forward).ok_or_else(wrong)?));
+    }
+    Ok(json::object(members.iter().map(|(name, value)| (*name, value.as_str()))))
+}
+
+/// An imported redirect of V2 as the record of V3 that it stands for.
+pub(super) fn row_of_older(text: &str) -> Vec<crate::rows::Row> {
+    let Some(members) = Members::read(text) else { return Vec::new() };
+    let to = members.get("forward").and_then(target).unwrap_or_else(|| "{}".to_owned());
+    let json = format!(
+        "{{\"from_path\":{},\"site_id\":{OWN_SITE},\"to\":{to},\"id\":{}}}",
+        members.get("path").unwrap_or("\"\""),
+        members.get("id").map(json::plain).unwrap_or_default()
+    );
+    vec![crate::rows::Row { resource: "redirects".to_owned(), parent: None, json }]
+}
