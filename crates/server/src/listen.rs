@@ -63,8 +63,7 @@ fn code(good: bool) -> StatusCode {
 }
 
 async fn render(State(health): State<Health>) -> impl IntoResponse {
-    for state in (health.probe)().await {
-        telemetry::state(&state);
-    }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], health.metrics.render())
+    let states = (health.probe)().await;
+    let text = telemetry::render(&health.metrics, &states);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }

@@ -6,6 +6,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 /// Where metrics are collected; it renders them.
 pub use metrics_exporter_prometheus::PrometheusHandle as Metrics;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
+use metrics_util::MetricKindMask;
 
 const NOTIFICATIONS: &str = "baxter_notifications_total";
 const INTAKE_SECONDS: &str = "baxter_intake_seconds";
@@ -45,6 +46,10 @@ const INTAKE_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
 const LAG_BUCKETS: [f64; 12] =
     [0.0, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21_600.0, 86_400.0];
 
+/// A gauge that was not set for so long is not rendered again: its store, stream, flow or reader is gone. All that are
+/// there are set whenever they are rendered.
+const GONE_AFTER: Duration = Duration::from_secs(2);
+
 /// Begins to collect; the handle renders what was collected.
 ///
 /// Fails when something else in this process collects already.
@@ -52,6 +57,7 @@ pub fn install() -> Result<Metrics, metrics_exporter_prometheus::BuildError> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(INTAKE_SECONDS.to_owned()), &INTAKE_BUCKETS)?
         .set_buckets_for_metric(Matcher::Full(CHANGE_LAG.to_owned()), &LAG_BUCKETS)?
+        .idle_timeout(MetricKindMask::GAUGE, Some(GONE_AFTER))
         .install_recorder()?;
     describe_counter!(NOTIFICATIONS, "Notifications of the store, by what became of them.");
     describe_histogram!(INTAKE_SECONDS, "Seconds from a notification's arrival to its answer.");
@@ -92,7 +98,6 @@ pub fn install() -> Result<Metrics, metrics_exporter_prometheus::BuildError> {
     describe_gauge!(CONNECTIONS, "Open connections.");
     describe_gauge!(FLOW_DEAD, "Dead letters of a flow.");
     describe_gauge!(BUILD, "1, with the version of the program.");
-    gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     // A rate needs the zero before the first one.
     for outcome in Notification::ALL {
         counter!(NOTIFICATIONS, "outcome" => outcome.name()).increment(0);
@@ -142,6 +147,15 @@ pub fn noticed(store: &str, kind: &str, noticed_by: &str, lag_seconds: Option<i6
         let times = usize::try_from(changes).unwrap_or(usize::MAX);
         histogram!(CHANGE_LAG, &labels).record_many(seconds as f64, times);
     }
+}
+
+/// Renders what was collected, with how every store is now.
+pub(crate) fn render(metrics: &Metrics, states: &[State]) -> String {
+    states.iter().for_each(state);
+    gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    // As it was set last.
+    gauge!(CONNECTIONS).increment(0.0);
+    metrics.render()
 }
 
 /// Notes how many connections are open.
@@ -243,7 +257,7 @@ pub struct Flow {
 }
 
 /// Notes the state of one store.
-pub fn state(state: &State) {
+fn state(state: &State) {
     let store = || state.store.clone();
     gauge!(HEALTHY, "store" => store()).set(f64::from(u8::from(state.trouble.is_none())));
     gauge!(INBOX_PENDING, "store" => store()).set(state.pending as f64);

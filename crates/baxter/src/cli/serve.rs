@@ -10,7 +10,7 @@ use baxter_engine::model::stream::Stream;
 use baxter_engine::sync::hooks::Kept;
 use baxter_engine::sync::verify::Report;
 use baxter_engine::sync::verify_reason::Reason;
-use baxter_engine::sync::{Observer, Rhythm, StreamSummary};
+use baxter_engine::sync::{Error, Observer, Rhythm, StreamSummary};
 use baxter_server::telemetry;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
@@ -320,6 +320,8 @@ impl Observer for Told {
     fn ended(&self, summary: &StreamSummary) {
         let (stream, done) = (&summary.stream.name, summary.committed);
         match &summary.error {
+            // Whoever stopped it knows; it goes on the next time.
+            Some(Error::Cancelled) => tracing::debug!(store = self.store, stream, "stopped"),
             Some(error) => tracing::error!(store = self.store, stream, %error, "not up to date"),
             None if done.differences() > 0 && !self.quiet => crate::print::tell(format_args!(
                 "{}{stream}: {} created, {} updated, {} deleted ({})",

@@ -67,12 +67,15 @@ pub async fn compare(
     // What is asked for by its name must be compared; of the others, what there is.
     let insist = names.iter().any(|name| named(name).is_some());
     let streams: Vec<String> = chosen.iter().map(|stream| stream.name.clone()).collect();
-    let order = Order { streams, verify, deep, insist };
+    let order = Order { streams, verify, deep, insist, alone: false };
     let dir = context.settings.data_dir.clone();
-    let report = if super::wait::is_served(dir.clone()).await? {
-        of_serve(&order, dir, context).await?
-    } else {
-        own(&order, dir, context).await?
+    let report = loop {
+        if !super::wait::is_served(dir.clone()).await? {
+            break own(&order, dir, context).await?;
+        }
+        if let Some(report) = of_serve(&order, dir.clone(), context).await? {
+            break report;
+        }
     };
     print(&report, deep, &mut context.printer)?;
     context.printer.flush()?;
@@ -117,8 +120,9 @@ async fn own(order: &Order, dir: PathBuf, context: &Context) -> Result<Report, F
     report.map_err(|error| sync_failure(&error, &context.asked()))
 }
 
-/// Carried out by the running `baxter serve`, which holds the mirror.
-async fn of_serve(order: &Order, dir: PathBuf, context: &Context) -> Result<Report, Failure> {
+/// Carried out by the running `baxter serve`, which holds the mirror. None when whoever held it has ended without: a
+/// `baxter sync` carries out nothing, and after it the way is free.
+async fn of_serve(order: &Order, dir: PathBuf, context: &Context) -> Result<Option<Report>, Failure> {
     let broken = |error: serde_json::Error| {
         Failure::new(Code::Internal, format!("the order or its answer is broken: {error}"))
     };
@@ -128,12 +132,14 @@ async fn of_serve(order: &Order, dir: PathBuf, context: &Context) -> Result<Repo
         .run(move |inbox| inbox.place_order(&text, Timestamp::now()))
         .await
         .map_err(|error| failure(&error))?;
-    context.printer.note("another Baxter works on this data directory; `baxter serve` carries it out, after a `sync` run it again");
+    context.printer.note(
+        "another Baxter works on this data directory: `baxter serve` carries this out, and after a `sync` it begins",
+    );
     let mut looks = 0_u32;
     loop {
         let answer = inbox.run(move |inbox| inbox.order_answer(id)).await.map_err(|error| failure(&error))?;
         match answer {
-            Some(Ok(report)) => return serde_json::from_str(&report).map_err(broken),
+            Some(Ok(report)) => return serde_json::from_str(&report).map(Some).map_err(broken),
             Some(Err(error)) => return Err(Failure::new(Code::SyncIncomplete, error)),
             None => {}
         }
@@ -141,15 +147,7 @@ async fn of_serve(order: &Order, dir: PathBuf, context: &Context) -> Result<Repo
         let gone = looks.is_multiple_of(20) && !super::wait::is_served(dir.clone()).await?;
         if gone || context.stop.is_cancelled() {
             inbox.run(move |inbox| inbox.withdraw_order(id)).await.map_err(|error| failure(&error))?;
-            return Err(if gone {
-                Failure::new(
-                    Code::SyncIncomplete,
-                    "whoever worked on this data directory ended before it was carried out",
-                )
-                .hint("run it again")
-            } else {
-                Failure::interrupted()
-            });
+            return if gone { Ok(None) } else { Err(Failure::interrupted()) };
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
@@ -232,6 +230,9 @@ fn print(report: &Report, deep: bool, printer: &mut Printer) -> Result<(), Failu
             let (stream, kept) = (&proof.stream, counted(proof.kept_aside, "text"));
             printer.line(format_args!("{stream}: kept aside what cannot become a record: {kept}"))?;
         }
+    }
+    if !report.stopped_before.is_empty() {
+        printer.line(format_args!("stopped before it had compared {}", report.stopped_before.join(", ")))?;
     }
     for passed in &report.skipped {
         printer.line(format_args!("{} is not compared: {}", passed.stream, passed.why))?;

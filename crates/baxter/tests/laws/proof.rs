@@ -131,3 +131,42 @@ fn a_sweep_that_is_always_interrupted_comes_to_its_end() {
     }
     assert_log_is_mirror(&baxter);
 }
+
+#[test]
+fn a_proof_that_is_asked_for_beside_a_sync_begins_after_it() {
+    let (store, baxter) = start(&["--products", "1500", "--latency", "50ms"]);
+    baxter.run(&["sync"]).success();
+    let asked = store.stats().requests;
+    let mut sync = baxter.spawn(&["sync", "--full"]);
+    assert!(wait_until(std::time::Duration::from_secs(60), || store.stats().requests > asked));
+    let proof = baxter.run(&["verify", "brands"]).success();
+    assert!(
+        proof.stderr.contains("another Baxter works on this data directory"),
+        "the sync was over: {proof}"
+    );
+    assert!(proof.stdout.contains("\nequal: "), "{proof}");
+    assert!(sync.wait(std::time::Duration::from_secs(1)).success());
+}
+
+#[test]
+fn a_proof_that_is_stopped_tells_what_it_proved_and_takes_nothing_back() {
+    let (store, baxter) = start(&["--products", "300", "--latency", "100ms"]);
+    baxter.run(&["sync"]).success();
+    baxter.run(&["verify", "products", "variants", "customers"]).success();
+    let asked = store.stats().requests;
+    let arguments = ["verify", "products", "brands", "customers", "-o", "json"];
+    let proof = baxter.spawn(&arguments);
+    // Products have two pages; what they say is in the mirror before the next stream is asked for.
+    assert!(wait_until(std::time::Duration::from_secs(60), || store.stats().requests > asked + 2));
+    proof.terminate();
+    let stopped = baxter.finish(proof, &arguments).failure(130);
+    let report: Value = serde_json::from_str(&stopped.stdout).expect("a report");
+    assert_eq!(of(&report, "products")["result"], "equal", "{report}");
+    assert_eq!((&report["complete"], &report["equal"]), (&json!(false), &json!(false)));
+    let left: Vec<_> = report["stopped_before"].as_array().expect("a list").iter().collect();
+    assert!(left.contains(&&json!("customers")) && !left.contains(&&json!("products")), "{report}");
+    let streams = report["streams"].as_array().expect("streams");
+    assert!(streams.iter().all(|proof| proof["result"] == "equal"), "{report}");
+    let status = baxter.run(&["status", "-o", "json"]).success().json();
+    assert_eq!(of(&status, "customers")["proof"]["result"], "equal", "it was proved before: {status}");
+}

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use baxter_testkit::{Running, free_port, wait_until};
+use baxter_testkit::{Running, Serving, free_port, wait_until};
 
 use crate::{serve, settle, start};
 
@@ -17,6 +17,10 @@ start = "now"
 map = '"\(.key)"'
 to = { type = "file", path = "out/changed.txt", format = "text" }
 "#;
+
+fn metrics(serving: &Serving) -> String {
+    String::from_utf8(serving.ask("GET", "/metrics", &[], b"").expect("an answer").body).expect("text")
+}
 
 #[test]
 fn a_flow_is_taken_up_and_a_wrong_one_is_told_and_left() {
@@ -33,11 +37,8 @@ fn a_flow_is_taken_up_and_a_wrong_one_is_told_and_left() {
     fs::remove_file(flows.join("wrong.toml")).expect("it is there");
     fs::write(flows.join("changed.toml"), FLOW).expect("a file");
     serving.process().hang_up();
-    let metrics = || {
-        String::from_utf8(serving.ask("GET", "/metrics", &[], b"").expect("an answer").body).expect("text")
-    };
-    let taken_up = wait_until(PATIENCE, || metrics().contains("flow=\"changed\""));
-    assert!(taken_up, "{}", metrics());
+    let taken_up = wait_until(PATIENCE, || metrics(&serving).contains("flow=\"changed\""));
+    assert!(taken_up, "{}", metrics(&serving));
     settle(&baxter);
     store.mutate(serde_json::json!({"count": 5, "seed": 3, "streams": ["products"], "kinds": ["update"]}));
     store.wait_until_all_is_told(PATIENCE);
@@ -45,6 +46,19 @@ fn a_flow_is_taken_up_and_a_wrong_one_is_told_and_left() {
     let changed = fs::read_to_string(baxter.folder().join("out/changed.txt")).expect("the flow's file");
     assert!(changed.lines().count() > 0, "{changed}");
     baxter_testkit::assert_equal(&store, &baxter);
+
+    fs::remove_file(flows.join("changed.toml")).expect("it is there");
+    serving.process().hang_up();
+    let forgotten = wait_until(PATIENCE, || !metrics(&serving).contains("baxter_flow_lag{"));
+    assert!(forgotten, "a flow that is gone still has a lag: {}", metrics(&serving));
+    let others = ["baxter_healthy{", "baxter_build_info{", "baxter_connections ", "baxter_proof_equal{"];
+    // A further look, later than gauges are kept that nobody sets.
+    std::thread::sleep(Duration::from_millis(2_100));
+    let (first, second) = (metrics(&serving), metrics(&serving));
+    for other in others {
+        assert_eq!(first.contains(other), second.contains(other), "{other} comes and goes");
+    }
+    assert!(second.contains("baxter_build_info{") && second.contains("baxter_connections "), "{second}");
     serving.stop(&baxter);
 }
 

@@ -23,7 +23,8 @@ pub enum Paging {
     /// V3 `after` with `meta.cursor_pagination`. Where the first page turns out to have no cursor, the
     /// walk goes on by offset.
     Cursor,
-    /// V2 `page` and `limit`: bare arrays, read until one is short or the answer is 204.
+    /// V2 `page` and `limit`: bare arrays, read until one is short or the answer is 204. A first page that is short,
+    /// but of a round number of records, may be as large as the store's pages get: then the next one is asked for.
     V2,
     /// `limit`, and `after` with this member of the last record, until a page is empty: the listings of a
     /// channel.

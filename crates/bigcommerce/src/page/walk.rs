@@ -98,6 +98,11 @@ fn shrink(offset: u64, limit: u32) -> u32 {
     (1..=(limit / 2).max(1)).rev().find(|size| offset.is_multiple_of(u64::from(*size))).unwrap_or(1)
 }
 
+/// Whether a page of so many records may be as large as a store's pages get: it limits them to round numbers.
+fn may_be_full(records: u64) -> bool {
+    records >= 10 && (records.is_multiple_of(10) || records.is_multiple_of(25))
+}
+
 /// What to do with a page that came.
 #[derive(Debug, PartialEq, Eq)]
 enum Taken {
@@ -250,6 +255,16 @@ impl Walk {
                 self.limit = shrink(self.offset, size.saturating_mul(2));
                 return Ok(Taken::AskAgain);
             }
+        }
+        if told.is_none()
+            && self.paging == Paging::V2
+            && self.offset == 0
+            && count < u64::from(self.limit)
+            && may_be_full(count)
+        {
+            // Nothing tells how large its pages are. The next one shows whether this was the last.
+            self.limit = count as u32;
+            self.asked = self.limit;
         }
         let ends = page.records().next().zip(page.records().next_back());
         let digest = self.digests.hash_one(ends);

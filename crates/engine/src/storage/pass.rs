@@ -75,10 +75,14 @@ impl Mirror {
         read_pass(&self.connection, stream, way)
     }
 
-    /// Begins a pass over `stream`; one that was unfinished is forgotten.
+    /// Begins a pass over `stream`; one that was unfinished is forgotten. Of a list whose segments do not cover all ids,
+    /// the records besides count as named.
     pub fn begin_pass(&mut self, stream: &Stream, pass: &Pass) -> Result<(), Error> {
         let transaction = self.connection.transaction()?;
         forget_pass(&transaction, stream, pass.way)?;
+        if pass.listing && !covers_all(&pass.segments) {
+            note_all_listed(&transaction, stream, &pass.segments)?;
+        }
         transaction.execute(
             "INSERT INTO baxter_passes (stream, way, listing, began_at, note) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![
@@ -267,6 +271,32 @@ pub(super) fn note_listed(transaction: &Transaction, stream: &Stream, key: &Key)
     transaction
         .prepare_cached("INSERT OR IGNORE INTO baxter_listed (stream, a, b) VALUES (?1, ?2, ?3)")?
         .execute(params![stream.name, pair.a(), pair.b()])?;
+    Ok(())
+}
+
+/// Whether segments leave nothing out: one without an end at the beginning.
+fn covers_all(segments: &[Segment]) -> bool {
+    segments.iter().any(|segment| segment.position == START && segment.upto.is_none())
+}
+
+/// Notes all records as named that lie in none of `segments`, in a stream with ids.
+fn note_all_listed(transaction: &Transaction, stream: &Stream, segments: &[Segment]) -> Result<(), Error> {
+    let key = stream.key_columns();
+    let Some((id, _)) = key.first().filter(|_| key.len() == 1) else { return Ok(()) };
+    let within: Vec<String> = segments
+        .iter()
+        .map(|Segment { position, upto, .. }| {
+            // Only numbers get into the statement.
+            let (after, upto) = (position.parse().unwrap_or(0_i64), upto.unwrap_or(i64::MAX));
+            format!("(\"{id}\" > {after} AND \"{id}\" <= {upto})")
+        })
+        .collect();
+    let sql = format!(
+        "INSERT OR IGNORE INTO baxter_listed (stream, a, b) SELECT ?1, \"{id}\", '' FROM \"{}\" WHERE NOT ({})",
+        stream.name,
+        within.join(" OR ")
+    );
+    transaction.execute(&sql, [&stream.name])?;
     Ok(())
 }
 

@@ -88,7 +88,9 @@ impl Comparisons {
         let along =
             along.filter(|other| other.parent_stream().is_some_and(|parent| parent.name == stream.name));
         let streams = std::iter::once(&stream).chain(along).map(|stream| stream.name.clone()).collect();
-        self.compare(Cause::Turn(stream), sweep_of(streams), cancel);
+        // Parents are asked as they are known; their own list has a turn of its own.
+        let order = Order { alone: stream.is_per_parent(), ..sweep_of(streams) };
+        self.compare(Cause::Turn(stream), order, cancel);
         Ok(true)
     }
 
@@ -188,7 +190,7 @@ pub(super) struct Compared {
 }
 
 fn sweep_of(streams: Vec<String>) -> Order {
-    Order { streams, verify: false, deep: false, insist: false }
+    Order { streams, verify: false, deep: false, insist: false, alone: false }
 }
 
 /// What became of streams whose numbers of records were doubted.

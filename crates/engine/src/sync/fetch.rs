@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use bigcommerce::{Client, Paging};
+use bigcommerce::{Client, Paging, Request};
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -15,10 +15,10 @@ use super::plan_fetch::{self, Question};
 use super::read::{Asked, Reading, room};
 use super::turn::Turn;
 use super::walk::ask_parents;
-use super::{Error, Silent};
+use super::{Error, Silent, end};
 use crate::model::change::NoticedBy;
 use crate::model::clock::{Clock, SystemClock};
-use crate::model::key::Key;
+use crate::model::key::{Key, Part};
 use crate::model::stream::selection::{self, Shape};
 use crate::model::stream::{self, Pages, Stream, Walk};
 use crate::storage::{Committed, Writer};
@@ -210,12 +210,12 @@ struct Found {
     keys: HashSet<Key>,
     /// How many pages it took.
     pages: u32,
+    /// Whether nothing tells that the last one is the last.
+    is_open: bool,
 }
 
-/// Brings into the mirror what the store has of what `question` asks for.
-async fn find(reading: &Reading, question: &Question) -> Result<Found, Error> {
-    let mut found = Found { committed: Committed::default(), keys: HashSet::new(), pages: 0 };
-    let request = match question {
+fn request(reading: &Reading, question: &Question) -> Request {
+    match question {
         Question::Everything => reading.request(),
         // Its own path also finds what lists leave out.
         Question::Single(id) => reading.request_for(*id),
@@ -226,7 +226,28 @@ async fn find(reading: &Reading, question: &Question) -> Result<Found, Error> {
         Question::Range { params: (from, upto), bounds: (first, last), .. } => {
             reading.request().query(from.clone(), first).query(upto.clone(), last)
         }
-    };
+    }
+}
+
+/// Brings into the mirror what the store has of what `question` asks for.
+async fn find(reading: &Reading, question: &Question) -> Result<Found, Error> {
+    let found = answer(reading, question).await?;
+    let Question::Range { ids, .. } = question else { return Ok(found) };
+    let named = |id: &i64| found.keys.contains(&Key(vec![Part::Integer(*id)]));
+    let read = found.keys.len() as u64;
+    if !found.is_open
+        || ids.iter().all(named)
+        || !end::goes_on(reading, request(reading, question), read).await?
+    {
+        return Ok(found);
+    }
+    // Its pages are smaller than asked for.
+    let rest = answer(&reading.smaller(read), question).await?;
+    Ok(Found { committed: found.committed + rest.committed, ..rest })
+}
+
+async fn answer(reading: &Reading, question: &Question) -> Result<Found, Error> {
+    let mut found = Found { committed: Committed::default(), keys: HashSet::new(), pages: 0, is_open: false };
     let paging = match question {
         Question::Single(_) => Paging::None,
         // No wider than a page, so nothing follows, though the page is full.
@@ -239,7 +260,7 @@ async fn find(reading: &Reading, question: &Question) -> Result<Found, Error> {
         _ if reading.stream.is_v2() => Paging::V2,
         _ => Paging::Offset,
     };
-    let mut list = reading.list(request, paging);
+    let mut list = reading.list(request(reading, question), paging);
     loop {
         let page = match reading.next(&mut list).await {
             Ok(Some(page)) => page,
@@ -254,6 +275,8 @@ async fn find(reading: &Reading, question: &Question) -> Result<Found, Error> {
             found.keys.extend(records.families.iter().map(|family| family.record.key.clone()));
         }
         found.pages += 1;
+        found.is_open =
+            !matches!(question, Question::Single(_)) && end::is_open(&page, found.keys.len() as u64);
         found.committed += reading.commit(&page, records, None).settle().await?;
     }
     Ok(found)

@@ -8,6 +8,7 @@
 mod absence;
 mod claims;
 mod comparisons;
+mod end;
 mod error;
 mod fetch;
 pub mod hooks;

@@ -97,6 +97,40 @@ pub fn split(position: i64, highest: i64, limit: u32, parts: u32) -> Vec<Segment
         .collect()
 }
 
+/// The ids that lie behind the positions at which a walk by ids goes on, as segments of at most `parts` each: what was
+/// read before it was stopped. None when nothing was.
+pub fn behind(segments: &[Segment], limit: u32, parts: u32) -> Vec<Segment> {
+    let number = |position: &str| position.parse().unwrap_or(0);
+    let mut left: Vec<(i64, Option<i64>)> = segments
+        .iter()
+        .filter(|segment| !segment.done)
+        .map(|segment| (number(&segment.position), segment.upto))
+        .collect();
+    left.sort_unstable();
+    let mut ranges = Vec::new();
+    let mut from = Some(0);
+    for (position, upto) in left {
+        if let Some(from) = from.filter(|from| position > *from) {
+            ranges.push((from, Some(position)));
+        }
+        from = upto;
+    }
+    ranges.extend(from.map(|from| (from, None)));
+    let mut behind = Vec::new();
+    for (from, upto) in ranges {
+        let mut parts = upto.map(|upto| split(from, upto, limit, parts)).unwrap_or_default();
+        match parts.last_mut() {
+            Some(last) => last.upto = upto,
+            None => parts.push(Segment { number: 0, position: from.to_string(), upto, done: false }),
+        }
+        behind.append(&mut parts);
+    }
+    for (number, segment) in (0..).zip(&mut behind) {
+        segment.number = number;
+    }
+    behind
+}
+
 /// The query parameter of an incremental pass: what was modified since `cursor`, less the overlap.
 pub fn modified_since(
     stream: &Stream,
@@ -205,6 +239,24 @@ mod tests {
         }
         assert_eq!(segments[3].upto, None);
         assert!(split(1000, 1900, 250, 4).is_empty());
+    }
+
+    #[test]
+    fn what_was_read_before_lies_behind_what_is_left() {
+        let segment =
+            |position: &str, upto, done| Segment { number: 9, position: position.to_owned(), upto, done };
+        let ranges = |segments: &[Segment]| -> Vec<(String, Option<i64>)> {
+            behind(segments, 250, 1).into_iter().map(|segment| (segment.position, segment.upto)).collect()
+        };
+        assert_eq!(ranges(&[segment("0", None, false)]), []);
+        assert_eq!(ranges(&[segment("700", None, false)]), [("0".to_owned(), Some(700))]);
+        let parts =
+            [segment("40", Some(100), false), segment("200", Some(200), true), segment("250", None, false)];
+        assert_eq!(ranges(&parts), [("0".to_owned(), Some(40)), ("100".to_owned(), Some(250))]);
+        let parts = [segment("40", Some(100), false), segment("900", None, true)];
+        assert_eq!(ranges(&parts), [("0".to_owned(), Some(40)), ("100".to_owned(), None)]);
+        let side_by_side = behind(&[segment("9000", None, false)], 250, 4);
+        assert_eq!((side_by_side.len(), side_by_side[3].upto, side_by_side[0].number), (4, Some(9000), 0));
     }
 
     #[test]

@@ -134,6 +134,13 @@ impl Reading {
         self.shape.limit
     }
 
+    /// The same with pages of at most `limit` records.
+    pub fn smaller(&self, limit: u64) -> Reading {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX).clamp(1, self.limit().max(1));
+        let shape = Shape { limit, ..(*self.shape).clone() };
+        Reading { shape: Arc::new(shape), ..self.clone() }
+    }
+
     /// The path of the list; where the declaration has a word in braces, the parent's id.
     fn path(&self) -> String {
         let path = self.stream.path.as_deref().unwrap_or_default();

@@ -39,6 +39,8 @@ pub struct Options {
     pub parallel: u32,
     /// Whether everything is compared to prove that the mirror equals the store.
     pub verify: bool,
+    /// Whether only the chosen streams are read, and not those that they belong to.
+    pub alone: bool,
     /// Whether a complete list that goes on where an earlier process stopped is followed by one from the beginning:
     /// what changed behind that position is found now, and not the next time.
     pub fresh: bool,
@@ -55,6 +57,7 @@ impl Default for Options {
             overlap: fetch::OVERLAP,
             parallel: 4,
             verify: false,
+            alone: false,
             fresh: true,
         }
     }
@@ -165,7 +168,10 @@ impl Service {
     pub async fn run(&self, cancel: CancellationToken) -> Summary {
         let mut summary = Summary::default();
         let mut complete: Vec<&str> = Vec::new();
-        let listed = listed(&self.options.streams);
+        let mut listed = listed(&self.options.streams);
+        if self.options.alone {
+            listed.retain(|stream| selection::contains(&self.options.streams, stream));
+        }
         for stream in listed.iter().copied() {
             if complete.contains(&stream.name.as_str()) {
                 continue;
@@ -241,7 +247,7 @@ impl Service {
     }
 
     /// The pass over `stream`; after one that went on where an earlier sync had stopped another one, for what
-    /// changed behind it since.
+    /// changed behind it since: by ids only what was read before then.
     async fn passes(
         &self,
         stream: &'static Stream,
@@ -253,12 +259,25 @@ impl Service {
     ) -> Result<Committed, Error> {
         let mut committed = Committed::default();
         let mut swept = false;
+        let mut behind = None;
         loop {
-            let Some((known, plan, claim)) = self.plan(stream, listed, swept, cancel).await? else {
+            let Some((known, mut plan, claim)) = self.plan(stream, listed, swept, cancel).await? else {
                 return Ok(committed);
             };
             *way = plan.pass.way;
             let resumed = plan.resumed;
+            if let Some((began_at, segments)) = behind.take()
+                && *way == NoticedBy::Sweep
+                && !resumed
+            {
+                // Of the rest it is known since this sync began, and what was modified since then is the next one's.
+                plan.pass = Pass { began_at, segments, ..plan.pass };
+            }
+            if resumed && matches!(plan::walk(stream, &plan.pass), Some(Walk::Id { .. })) {
+                let limit = Shape::of(stream, &self.options.streams).limit;
+                let segments = plan::behind(&plan.pass.segments, limit, self.options.parallel);
+                behind = Some((plan.pass.began_at, segments)).filter(|(_, segments)| !segments.is_empty());
+            }
             let (done, with_it, began_at) = self.pass_or_pages(stream, &known, plan, asked, cancel).await?;
             drop(claim);
             committed += done;

@@ -65,8 +65,11 @@ impl Verify {
         let (began, began_at) = (Instant::now(), self.clock.now());
         let before = self.client.stats();
         let named: Vec<_> = order.streams.iter().filter_map(|name| stream::named(name)).collect();
-        let chosen = selection::with_parents(&named);
+        let chosen = if order.alone { named } else { selection::with_parents(&named) };
         let mut compared = with_what_comes_along(&chosen);
+        if order.alone {
+            compared.retain(|one| selection::contains(&chosen, one.stream));
+        }
         let last = self.writer.run(|mirror| mirror.last_seq()).await?;
 
         let options = Options {
@@ -75,6 +78,7 @@ impl Verify {
             verify: order.verify,
             skip: !order.insist,
             fresh: false,
+            alone: order.alone,
             parallel: self.parallel,
             ..Options::default()
         };
@@ -91,7 +95,8 @@ impl Verify {
         }
         let told = self.told(&compared, began_at, cancel).await?;
         let mut differences = Vec::new();
-        let (mut proofs, mut skipped) = (Vec::new(), Vec::new());
+        let (mut proofs, mut skipped, mut stopped_before) = (Vec::new(), Vec::new(), Vec::new());
+        let stopped = summary.was_cancelled() || cancel.is_cancelled();
         for one in &compared {
             let summary = summary.streams.iter().find(|done| {
                 done.stream.name == one.stream.name
@@ -99,6 +104,10 @@ impl Verify {
             });
             // What the store does not offer is not mirrored, and so there is nothing to prove.
             match summary.and_then(|summary| summary.skipped.as_ref()) {
+                // Whoever stops it does not want to know less than before.
+                None if stopped && summary.is_none_or(|summary| summary.error.is_some()) => {
+                    stopped_before.push(one.stream.name.clone());
+                }
                 Some(why) => {
                     skipped.push(PassedOver { stream: one.stream.name.clone(), why: why.to_string() });
                 }
@@ -110,7 +119,7 @@ impl Verify {
         let stats = self.client.stats();
         let proved = proofs.iter().filter(|proof| proof.result != Outcome::Partial).count();
         // Where nothing was compared, nothing is proved.
-        let complete = proved > 0 && proved == proofs.len();
+        let complete = proved > 0 && proved == proofs.len() && stopped_before.is_empty();
         Ok(Report {
             complete,
             equal: complete && proofs.iter().all(|proof| proof.result == Outcome::Equal),
@@ -122,6 +131,7 @@ impl Verify {
             seconds: (began.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
             streams: proofs,
             skipped,
+            stopped_before,
             differences,
         })
     }

@@ -19,6 +19,9 @@ pub struct Order {
     /// Whether each stream must be compared: one that the store does not offer is a failure then, and not passed over.
     #[serde(default)]
     pub insist: bool,
+    /// Whether the lists of parents that are not named are left as they are: they have comparisons of their own.
+    #[serde(default)]
+    pub alone: bool,
 }
 
 /// What a comparison found.
@@ -45,6 +48,9 @@ pub struct Report {
     /// Streams of which there is nothing to prove: the store does not offer them, or the token has no scope for them,
     /// and they were never mirrored.
     pub skipped: Vec<PassedOver>,
+    /// Streams that it was stopped before it had compared: nothing is known of them that was not known before.
+    #[serde(default)]
+    pub stopped_before: Vec<String>,
     /// What differed, at most [`MOST`] of each stream.
     pub differences: Vec<Difference>,
 }

@@ -11,6 +11,7 @@ mod readings;
 mod rounds;
 mod scripted;
 mod shifting;
+mod short_pages;
 mod streams_page;
 mod text;
 mod walks;

@@ -323,3 +323,47 @@ async fn polls_go_on_while_everything_is_compared() {
     assert_eq!(name_of_2(dir.path()), "new");
     assert_eq!(of_2.len(), 2, "created and updated, and not put back: {of_2:?}");
 }
+
+/// Whoever asks for a complete comparison once more, after it was stopped, pays for each page once.
+#[tokio::test]
+async fn a_complete_reading_that_was_stopped_is_done_in_one_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let (fails, later) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (failing, is_later) = (Arc::clone(&fails), Arc::clone(&later));
+    let store = Scripted::start(move |asked| {
+        let late = is_later.load(Ordering::Relaxed);
+        let (after, last) = (asked.number("id:greater").unwrap_or(0), asked.number("id:max").unwrap_or(2000));
+        if failing.load(Ordering::Relaxed) && after >= 1250 {
+            return Answer::status(500);
+        }
+        let mut ids: Vec<i64> = (after + 1..=last).filter(|id| !(late && matches!(id, 20 | 1500))).collect();
+        if let Some(wanted) = asked.query.get("id:in") {
+            ids.retain(|id| wanted.split(',').any(|one| one == id.to_string()));
+        }
+        if asked.query.get("direction").is_some_and(|direction| direction == "desc") {
+            ids.reverse();
+        }
+        let total = ids.len();
+        ids.truncate(usize::try_from(asked.number("limit").unwrap()).unwrap());
+        let name = |id| if late && matches!(id, 10 | 1400) { "new" } else { "old" };
+        let text = |id: &i64| format!(r#"{{"id":{id},"name":"{}","variants":[]}}"#, name(*id));
+        let texts: Vec<String> = ids.iter().map(text).collect();
+        Answer::list(&texts, &format!(r#"{{"pagination":{{"total":{total},"per_page":250}}}}"#))
+            .at("Fri, 15 Jan 2027 08:00:00 GMT")
+    })
+    .await;
+    assert!(store.sync(dir.path(), "products", false).await.is_complete());
+    fails.store(true, Ordering::Relaxed);
+    assert!(!store.sync(dir.path(), "products", true).await.is_complete());
+    fails.store(false, Ordering::Relaxed);
+    later.store(true, Ordering::Relaxed);
+    let before = store.asked().len();
+    let summary = store.sync(dir.path(), "products", true).await;
+    assert!(summary.is_complete(), "{summary:?}");
+    let committed = summary.streams[0].committed;
+    assert_eq!((committed.updated, committed.deleted), (2, 2), "on both sides of the place: {summary:?}");
+    assert_eq!(keys(dir.path(), "products").len(), 1998);
+    // Eight pages, one question for the highest id, and one for each side's absent record.
+    let asked = store.asked().len() - before;
+    assert!(asked <= 11, "{asked} requests for eight pages");
+}

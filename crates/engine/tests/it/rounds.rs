@@ -242,7 +242,13 @@ async fn polls_go_on_while_the_store_is_compared() {
     .await;
     assert!(store.sync(dir.path(), "customers", false).await.is_complete());
     slow.store(true, Ordering::Relaxed);
-    let order = Order { streams: vec!["customers".to_owned()], verify: true, deep: false, insist: true };
+    let order = Order {
+        streams: vec!["customers".to_owned()],
+        verify: true,
+        deep: false,
+        insist: true,
+        alone: false,
+    };
     let text = serde_json::to_string(&order).unwrap();
     let id = Inbox::open(dir.path()).unwrap().place_order(&text, Timestamp::now()).unwrap();
     let answer = || Inbox::open(dir.path()).unwrap().order_answer(id).unwrap();
@@ -251,4 +257,42 @@ async fn polls_go_on_while_the_store_is_compared() {
     let report: Report = serde_json::from_str(&answer().unwrap().unwrap()).unwrap();
     assert!(report.complete && report.equal, "{report:?}");
     assert_eq!(report.streams[0].as_of.as_deref(), Some("2027-01-15T08:00:00Z"));
+}
+
+/// Each poll asked every channel for its listings, though none had changed.
+#[tokio::test]
+async fn polls_ask_no_parent_that_did_not_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Scripted::start(|asked| match asked.path.as_str() {
+        "/v3/channels" if is_poll(asked) => page(&[]),
+        "/v3/channels" => page(&[record(1, "a"), record(2, "b")]),
+        path if path.ends_with("/listings") => page(&[]),
+        _ => Answer::status(500),
+    })
+    .await;
+    assert!(store.sync(dir.path(), "channel_listings", false).await.is_complete());
+    let asked_for = |path: &str| store.asked().iter().filter(|a| a.path == path && is_poll(a)).count();
+    let rhythm = Rhythm { poll: Duration::from_millis(100), ..quiet() };
+    let polled = || asked_for("/v3/channels") >= 5;
+    serve(&store, dir.path(), &["channel_listings"], rhythm, &Trouble::default(), polled).await;
+    assert_eq!(asked_for("/v3/channels/1/listings"), 1, "once, with the complete lists at the beginning");
+}
+
+/// The comparison of what belongs to parents listed the parents, too, though these have a turn of their own.
+#[tokio::test]
+async fn a_turn_of_what_belongs_to_parents_lists_no_parents() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Scripted::start(|asked| match asked.path.as_str() {
+        "/v3/sites" => page(&[r#"{"id":1}"#.to_owned()]),
+        "/v3/sites/1/routes" => page(&[r#"{"id":5}"#.to_owned()]),
+        _ => Answer::status(500),
+    })
+    .await;
+    assert!(store.sync(dir.path(), "site_routes", false).await.is_complete());
+    let rhythm = Rhythm { sweep: Duration::from_millis(200), ..quiet() };
+    let routes = || whole_lists(&store, "/v3/sites/1/routes");
+    serve(&store, dir.path(), &["site_routes"], rhythm, &Trouble::default(), || routes() >= 4).await;
+    // Both were read once before; the sites once more at the beginning.
+    let (sites, routes) = (whole_lists(&store, "/v3/sites"), routes());
+    assert!(sites <= routes + 2, "sites were listed {sites} times, their routes {routes} times");
 }

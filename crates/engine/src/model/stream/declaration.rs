@@ -450,6 +450,10 @@ impl Stream {
     /// Whether a look at what changed costs less than the whole list: there are modification times, here or, where the
     /// parent brings it along or is to be asked for it, in the parent, whose list is read for it, too.
     pub fn tells_what_changed(&self) -> bool {
+        // Of each parent it would be a question, also where nothing changed: that is for the rarer looks.
+        if self.is_per_parent() && self.incremental.is_some() {
+            return false;
+        }
         match self.parent_stream().filter(|_| self.is_cut() || self.is_per_parent()) {
             Some(parent) => parent.tells_what_changed(),
             None => self.incremental.is_some(),

@@ -10,7 +10,7 @@ use crate::model::stream::Walk;
 use crate::model::stream::record::Family;
 use crate::storage::{Committed, START, Segment};
 use crate::sync::read::Pending;
-use crate::sync::{Error, plan};
+use crate::sync::{Error, end, plan};
 
 /// Pages that are read one after the other before it is asked whether parts side by side would pay.
 const ALONE: u32 = 4;
@@ -19,28 +19,32 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
     let mut done = Committed::default();
     let mut highest = None;
     let mut reached = 0;
+    let mut size = None;
     let mut left: Vec<Segment> = segments.iter().filter(|segment| !segment.done).cloned().collect();
     if let [alone] = left.as_slice()
         && segments.len() == 1
     {
-        let most = if reading.way == NoticedBy::Incremental { u32::MAX } else { ALONE };
-        let (committed, reached) = part(reading, alone.clone(), most).await?;
-        done += committed;
-        if reached.done {
+        // What has an end is a part already.
+        let is_short = reading.way == NoticedBy::Incremental || alone.upto.is_some();
+        let most = if is_short { u32::MAX } else { ALONE };
+        let part = part(reading, alone.clone(), most, None).await?;
+        done += part.committed;
+        if part.segment.done {
             return Ok(done);
         }
-        (left, highest) = spread(reading, reached).await?;
+        size = part.size;
+        (left, highest) = spread(reading, part.segment).await?;
     }
     let mut parts = JoinSet::new();
     for segment in left {
         let reading = reading.clone();
-        parts.spawn(async move { part(&reading, segment, u32::MAX).await });
+        parts.spawn(async move { part(&reading, segment, u32::MAX, size).await });
     }
     while let Some(ended) = parts.join_next().await {
         match ended.map_err(Error::from).flatten() {
-            Ok((committed, segment)) => {
-                done += committed;
-                reached = reached.max(id(&segment.position));
+            Ok(part) => {
+                done += part.committed;
+                reached = reached.max(id(&part.segment.position));
             }
             Err(error) => {
                 // None of them may still be reading when the next pass begins.
@@ -86,8 +90,23 @@ fn hidden(reading: &Reading, reached: i64, highest: i64) -> Error {
     Error::IdsIgnored { stream: reading.stream.name.clone(), asked, got }
 }
 
-/// Walks one part, at most `most` pages of it; answers how far it came.
-async fn part(reading: &Reading, mut segment: Segment, most: u32) -> Result<(Committed, Segment), Error> {
+/// A part that was walked.
+struct Walked {
+    /// What became of its records.
+    committed: Committed,
+    /// How far it came.
+    segment: Segment,
+    /// How large the store's pages get, once one was seen that was not the last.
+    size: Option<u64>,
+}
+
+/// Walks one part, at most `most` pages of it, which have `size` records where that is known.
+async fn part(
+    reading: &Reading,
+    mut segment: Segment,
+    most: u32,
+    mut size: Option<u64>,
+) -> Result<Walked, Error> {
     let mut done = Committed::default();
     let mut pending = Pending::default();
     let mut pages = 0;
@@ -110,14 +129,33 @@ async fn part(reading: &Reading, mut segment: Segment, most: u32) -> Result<(Com
             return Err(hidden(reading, after, highest));
         }
         more = promises_more(&page);
-        segment.done = at_end(&page, &segment, last);
+        let got = page.len() as u64;
+        let ends = at_end(&page, &segment, last, size);
+        let open = ends && size.is_none() && !is_upto(&segment, last) && end::is_open(&page, got);
+        segment.done = ends && !open;
         segment.position = last.unwrap_or(after).to_string();
         done += pending.settle().await?;
         pending = reading.commit(&page, records, Some(segment.clone()));
         pages += 1;
+        if open {
+            done += pending.settle().await?;
+            pending = Pending::default();
+            // The next page tells: it is empty, or goes on with pages as small as this one.
+            segment.done = !end::matters(reading, got, true).await?;
+            if segment.done {
+                let (stream, way, ended) = (reading.stream, reading.way, [segment.clone()]);
+                reading.writer.run(move |mirror| mirror.save_segments(stream, way, &ended)).await?;
+            }
+        }
+        size = size.or_else(|| Some(if open { got } else { u64::from(reading.limit()) }));
     }
     done += pending.settle().await?;
-    Ok((done, segment))
+    Ok(Walked { committed: done, segment, size })
+}
+
+/// Whether the part's last id was reached.
+fn is_upto(segment: &Segment, last: Option<i64>) -> bool {
+    segment.upto.is_some() && last >= segment.upto
 }
 
 fn request(reading: &Reading, segment: &Segment) -> Request {
@@ -177,9 +215,9 @@ fn last_id(
 }
 
 /// Whether nothing can follow `page`: it reached the last id asked for, or the store says or shows that it is
-/// the last one.
-fn at_end(page: &Page, segment: &Segment, last: Option<i64>) -> bool {
-    if page.is_empty() || (segment.upto.is_some() && last >= segment.upto) {
+/// the last one. Where it does not tell how large its pages are, `size` is what they were so far.
+fn at_end(page: &Page, segment: &Segment, last: Option<i64>, size: Option<u64>) -> bool {
+    if page.is_empty() || is_upto(segment, last) {
         return true;
     }
     let got = page.len() as u64;
@@ -190,7 +228,7 @@ fn at_end(page: &Page, segment: &Segment, last: Option<i64>) -> bool {
             // A store may serve smaller pages than asked for.
             None => got < told.per_page.map_or(limit, |size| size.min(limit)),
         },
-        None => got < limit,
+        None => got < size.map_or(limit, |size| size.min(limit)),
     }
 }
 

@@ -8,14 +8,14 @@ use tokio::task::JoinHandle;
 
 use super::Reading;
 use crate::storage::{Committed, Segment};
-use crate::sync::Error;
 use crate::sync::read::{Answer, Pending};
+use crate::sync::{Error, end};
 
 pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Committed, Error> {
     let Some(segment) = segments.iter().find(|segment| !segment.done) else {
         return Ok(Committed::default());
     };
-    let limit = reading.limit();
+    let mut limit = reading.limit();
     // The position counts records; a page begins at a multiple of its size.
     let read: u64 = segment.position.parse().unwrap_or(0);
     let mut number = read / u64::from(limit) + 1;
@@ -23,6 +23,7 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
     let mut done = Committed::default();
     let mut pending = Pending::default();
     let mut ahead: VecDeque<Ahead> = VecDeque::new();
+    let mut reached = segment.clone();
     loop {
         let pages = match ahead.pop_front() {
             Some(mut asked) => (&mut asked.0).await??,
@@ -37,18 +38,43 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
         }
         last = known.as_ref().and_then(|pagination| pagination.total_pages);
         let end = is_last(&pages, number, limit);
+        let got: u64 = pages.iter().map(|page| page.len() as u64).sum();
+        let begin = (number - 1) * u64::from(limit);
+        let open = end && pages.last().is_some_and(|page| end::is_open(page, begin + got));
         let count = pages.len();
         for (place, page) in pages.into_iter().enumerate() {
             let records = reading.records(&page).await;
             let whole = place + 1 == count;
-            let position = if whole { number * u64::from(limit) } else { (number - 1) * u64::from(limit) };
-            let reached = Segment { position: position.to_string(), done: end && whole, ..segment.clone() };
+            // With smaller pages than are asked for at first, whoever goes on begins at the beginning.
+            let position = match limit == reading.limit() {
+                true if whole => begin + u64::from(limit),
+                true => begin,
+                false => 0,
+            };
+            let over = end && whole && !open;
+            reached = Segment { position: position.to_string(), done: over, ..segment.clone() };
             done += pending.settle().await?;
-            pending = reading.commit(&page, records, Some(reached));
+            pending = reading.commit(&page, records, Some(reached.clone()));
         }
         if end {
             done += pending.settle().await?;
-            return Ok(done);
+            if !open {
+                return Ok(done);
+            }
+            let read = begin + got;
+            if !end::matters(reading, read, number == 1).await?
+                || !end::goes_on(reading, reading.request(), read).await?
+            {
+                let (stream, way) = (reading.stream, reading.way);
+                let ended = [Segment { done: true, ..reached }];
+                reading.writer.run(move |mirror| mirror.save_segments(stream, way, &ended)).await?;
+                return Ok(done);
+            }
+            let most = if number == 1 { u32::try_from(got).unwrap_or(limit).min(limit) } else { limit };
+            limit = end::page_behind(read, most);
+            number = read / u64::from(limit) + 1;
+            pending = Pending::default();
+            continue;
         }
         number += 1;
         while let Some(last) = last

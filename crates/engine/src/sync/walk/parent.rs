@@ -10,10 +10,10 @@ use super::Reading;
 use crate::model::change::NoticedBy;
 use crate::model::stream::Pages;
 use crate::storage::{Committed, OfParent, ParentDue, Pass, START, Segment};
-use crate::sync::Error;
 use crate::sync::absence::LISTS;
 use crate::sync::read::{Answer, List, Pending};
 use crate::sync::turn::Turn;
+use crate::sync::{Error, end};
 
 /// Parents that are looked up at once.
 const AT_ONCE: u32 = 500;
@@ -132,12 +132,13 @@ async fn settle(reading: &Reading, told: Told) -> Result<Committed, Error> {
 
 /// Asks one parent for all that belongs to it, as often as it takes to know what does not.
 async fn ask(reading: &Reading, pages: Pages, parent: ParentDue) -> Result<Told, Error> {
+    let mut reading = reading.clone();
     let turn = Turn::take();
     let (stream, began) = (reading.stream, turn.number());
     let mut told = Told { parent, is_known: true, turn, date: None, committed: Committed::default() };
     let mut before = None;
     for number in 0..LISTS {
-        let listed = match list(reading, pages).await {
+        let listed = match list(&reading, pages).await {
             Ok(listed) => listed,
             Err(Error::Store(error)) if error.is_not_found() => {
                 told.is_known = false;
@@ -149,12 +150,20 @@ async fn ask(reading: &Reading, pages: Pages, parent: ParentDue) -> Result<Told,
         if number == 0 {
             told.date = listed.date;
         }
-        if listed.shows_all {
+        if listed.shows_all && !listed.is_open {
             return Ok(told);
         }
         let missing =
             reading.writer.run(move |mirror| mirror.count_unanswered(stream, parent.id, began)).await?;
-        if missing == 0 || before == Some(missing) {
+        if missing == 0 {
+            return Ok(told);
+        }
+        if listed.is_open && end::goes_on(&reading, reading.request(), listed.read).await? {
+            // Its pages are smaller than asked for.
+            reading = reading.smaller(listed.read);
+            continue;
+        }
+        if listed.shows_all || before == Some(missing) {
             return Ok(told);
         }
         before = Some(missing);
@@ -167,6 +176,10 @@ struct Listed {
     /// Whether it is sure to show all that there is. A list of several pages that are told apart by numbers can skip a
     /// record while others are deleted.
     shows_all: bool,
+    /// Whether nothing tells that its last page is the last one.
+    is_open: bool,
+    /// How many records it has.
+    read: u64,
     /// The store's time at its first page.
     date: Option<Timestamp>,
     /// What became of it.
@@ -176,11 +189,14 @@ struct Listed {
 async fn list(reading: &Reading, pages: Pages) -> Result<Listed, Error> {
     let mut source = Source::of(reading, pages);
     let (mut number, mut has_cursors, mut date) = (0, false, None);
+    let (mut read, mut is_open) = (0, false);
     let mut committed = Committed::default();
     let mut pending = Pending::default();
     while let Some(page) = source.next(reading).await? {
         number += 1;
         has_cursors |= page.cursor.is_some();
+        read += page.len() as u64;
+        is_open = pages == Pages::Page && end::is_open(&page, read);
         if number == 1 {
             date = page.date;
         }
@@ -194,7 +210,7 @@ async fn list(reading: &Reading, pages: Pages) -> Result<Listed, Error> {
         Pages::Cursor => has_cursors || number < 2,
         Pages::Page => number < 2,
     };
-    Ok(Listed { shows_all, date, committed })
+    Ok(Listed { shows_all, is_open, read, date, committed })
 }
 
 /// Where the pages of one parent come from.
