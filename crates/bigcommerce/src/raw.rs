@@ -22,6 +22,8 @@ pub(crate) struct Slices {
     pub(crate) meta: Option<Range<usize>>,
     /// Whether the body was one object instead of a list.
     pub(crate) single: bool,
+    /// Whether the body is not all JSON.
+    pub(crate) broken: bool,
 }
 
 /// Takes a body apart. With `envelope`, an object with a `data` member is one; without (V2), an object is
@@ -39,21 +41,21 @@ fn strict(body: &str, envelope: bool) -> Result<Slices, serde_json::Error> {
             let meta = parts.meta.map(|raw| spans.of(raw));
             match parts.data {
                 Data::Missing => single(body, spans),
-                Data::Null => Ok(Slices { records: Vec::new(), meta, single: false }),
+                Data::Null => Ok(Slices { meta, ..Slices::default() }),
                 Data::List(list) => {
                     let records = list.into_iter().map(|raw| spans.of(raw)).collect();
-                    Ok(Slices { records, meta, single: false })
+                    Ok(Slices { records, meta, ..Slices::default() })
                 }
                 Data::Other => {
                     let parts: SingleEnvelope<'_> = serde_json::from_str(body)?;
-                    Ok(Slices { records: vec![spans.of(parts.data)], meta, single: true })
+                    Ok(Slices { records: vec![spans.of(parts.data)], meta, single: true, broken: false })
                 }
             }
         }
         Some(b'[') => {
             let list: Vec<&RawValue> = serde_json::from_str(body)?;
             let records = list.into_iter().map(|raw| spans.of(raw)).collect();
-            Ok(Slices { records, meta: None, single: false })
+            Ok(Slices { records, ..Slices::default() })
         }
         Some(_) => single(body, spans),
     }
@@ -62,7 +64,7 @@ fn strict(body: &str, envelope: bool) -> Result<Slices, serde_json::Error> {
 fn single(body: &str, spans: Spans) -> Result<Slices, serde_json::Error> {
     let raw: &RawValue = serde_json::from_str(body)?;
     let records = if raw.get() == "null" { Vec::new() } else { vec![spans.of(raw)] };
-    Ok(Slices { records, meta: None, single: true })
+    Ok(Slices { records, single: true, ..Slices::default() })
 }
 
 /// Turns borrowed values into ranges of the body that they were borrowed from.

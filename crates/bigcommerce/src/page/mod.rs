@@ -50,6 +50,7 @@ pub struct Page {
     pub attempts: u32,
     body: String,
     records: Vec<Range<usize>>,
+    broken: bool,
     method: Method,
     path: String,
 }
@@ -81,6 +82,7 @@ impl Page {
             attempts,
             body,
             records: slices.records,
+            broken: slices.broken,
             method,
             path,
         })
@@ -99,6 +101,12 @@ impl Page {
     /// The records, each the text exactly as received.
     pub fn records(&self) -> impl ExactSizeIterator<Item = &str> + DoubleEndedIterator {
         self.records.iter().map(|range| &self.body[range.clone()])
+    }
+
+    /// Whether the body is JSON throughout. Of one that is not, the records are found by their brackets: each may be
+    /// whole or not.
+    pub fn is_json(&self) -> bool {
+        !self.broken
     }
 
     /// The size of the decompressed body.

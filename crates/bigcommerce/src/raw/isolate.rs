@@ -11,7 +11,7 @@ use super::Slices;
 /// Takes a list apart by brackets alone; `None` when even these do not fit.
 pub(super) fn isolate(body: &str, envelope: bool) -> Option<Slices> {
     let mut scan = Scan { bytes: body.as_bytes(), at: 0 };
-    let mut slices = Slices::default();
+    let mut slices = Slices { broken: true, ..Slices::default() };
     match scan.peek()? {
         b'[' => slices.records = scan.list()?,
         b'{' if envelope => {

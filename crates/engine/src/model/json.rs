@@ -3,6 +3,8 @@
 //! A record's bytes are kept as received, so nothing here rebuilds JSON: it finds where values stand and cuts
 //! slices out.
 
+pub mod scan;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
@@ -69,6 +71,11 @@ pub fn elements(text: &str) -> Result<Vec<&str>, serde_json::Error> {
 
 /// Values in values that are entered; no record of the API comes near, and a deeper one must not exhaust the stack.
 pub const DEEPEST: usize = 128;
+
+/// The error of a text that is not what it was taken for.
+pub fn unexpected(what: &str) -> serde_json::Error {
+    serde::de::Error::custom(format_args!("it is no {what}"))
+}
 
 /// The error of a text that is deeper.
 pub fn too_deep() -> serde_json::Error {

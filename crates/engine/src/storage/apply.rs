@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
-use rusqlite::{CachedStatement, OptionalExtension, ToSql, Transaction, params, params_from_iter};
+use rusqlite::{CachedStatement, OptionalExtension, Statement, ToSql, Transaction, params, params_from_iter};
 use sha2::{Digest, Sha256};
 
 use super::Error;
@@ -38,6 +38,17 @@ pub struct Page {
     pub listing: bool,
     /// The id of the parent that was asked for what belongs to it, in streams that are read so.
     pub of: Option<i64>,
+}
+
+impl Page {
+    /// How large its records are, as texts.
+    pub(super) fn bytes(&self) -> usize {
+        let of = |family: &Family| {
+            let children = family.children.iter().flat_map(|(_, records)| records);
+            children.map(|record| record.raw.len()).sum::<usize>() + family.record.raw.len()
+        };
+        self.families.iter().map(of).sum()
+    }
 }
 
 /// Records that the store has no longer.
@@ -284,11 +295,12 @@ impl<'a> Applier<'a> {
             Some(self.log(stream, &record.key, Kind::Updated, changes, None, lag)?)
         };
         let statements = self.statements.of(stream);
-        let mut values = row_values(statements, record);
-        values.push(Some(SqlRef::Text(&record.raw)));
-        values.push(seq.map(SqlRef::Integer));
-        values.extend(key_values(&record.key).map(Some));
-        self.held.of(&statements.update)?.execute(params_from_iter(values))?;
+        let update = self.held.of(&statements.update)?;
+        let behind = bind(update, statements, record, seq)?;
+        for (place, value) in key_values(&record.key).enumerate() {
+            update.raw_bind_parameter(behind + place, value)?;
+        }
+        update.raw_execute()?;
         self.note_misfits(stream, record, true)?;
         Ok(Upserted { created: false, lag })
     }
@@ -308,11 +320,9 @@ impl<'a> Applier<'a> {
 
     fn insert(&mut self, stream: &'static Stream, record: &Record, lag: Option<i64>) -> Result<bool, Error> {
         let statements = self.statements.of(stream);
-        let mut values = row_values(statements, record);
-        values.push(Some(SqlRef::Text(&record.raw)));
-        values.push(Some(SqlRef::Integer(self.next_seq)));
-        let inserted = self.held.of(&statements.insert)?.execute(params_from_iter(values))?;
-        if inserted == 0 {
+        let insert = self.held.of(&statements.insert)?;
+        bind(insert, statements, record, Some(self.next_seq))?;
+        if insert.raw_execute()? == 0 {
             return Ok(false);
         }
         self.log(stream, &record.key, Kind::Created, None, None, lag)?;
@@ -466,31 +476,46 @@ pub(super) fn key_values(key: &Key) -> impl Iterator<Item = SqlRef<'_>> {
     })
 }
 
-/// The values of all columns before `raw`, in the order of [`super::schema::columns`].
-fn row_values<'a>(statements: &StreamStatements, record: &'a Record) -> Vec<Option<SqlRef<'a>>> {
-    let mut values = Vec::with_capacity(record.values.len() + 6);
-    values.extend(key_values(&record.key).map(Some));
+/// Binds the values of all columns of `record`, in the order of [`super::schema::columns`], then its text and the number
+/// of the entry that made it so. Answers the place after them.
+fn bind(
+    statement: &mut Statement,
+    statements: &StreamStatements,
+    record: &Record,
+    seq: Option<i64>,
+) -> rusqlite::Result<usize> {
+    // Most of the rest is NULL in many streams.
+    statement.clear_bindings();
+    let mut place = 0;
+    let mut next = |value: Option<SqlRef>| {
+        place += 1;
+        value.map_or(Ok(()), |value| statement.raw_bind_parameter(place, value))
+    };
+    for value in key_values(&record.key) {
+        next(Some(value))?;
+    }
     let mut parent = record.parent.iter().flat_map(key_values);
-    let mut declared = Vec::new();
+    let mut declared: Vec<(usize, SqlRef)> = Vec::new();
     for place in &statements.parents {
         match (place, parent.next()) {
             (ParentPlace::Key, _) => {}
-            (ParentPlace::Own, value) => values.push(value),
-            // The parent that it was cut from is known, whatever the record itself says.
+            (ParentPlace::Own, value) => next(value)?,
             (ParentPlace::Declared(place), value) => declared.extend(value.map(|value| (*place, value))),
         }
     }
-    let first = values.len();
-    values.extend(record.values.iter().map(|value| match value {
-        Kept::Null => None,
-        Kept::Integer(integer) => Some(SqlRef::Integer(*integer)),
-        Kept::Within(place) => Some(SqlRef::Text(&record.raw[place.clone()])),
-        Kept::Text(text) => Some(SqlRef::Text(text)),
-    }));
-    for (place, value) in declared {
-        values[first + place] = Some(value);
+    for (column, value) in record.values.iter().enumerate() {
+        // The parent that it was cut from is known, whatever the record itself says.
+        let parent = declared.iter().find(|(place, _)| *place == column).map(|(_, parent)| *parent);
+        next(parent.or(match value {
+            Kept::Null => None,
+            Kept::Integer(integer) => Some(SqlRef::Integer(*integer)),
+            Kept::Within(place) => Some(SqlRef::Text(&record.raw[place.clone()])),
+            Kept::Text(text) => Some(SqlRef::Text(text)),
+        }))?;
     }
-    values
+    next(Some(SqlRef::Text(&record.raw)))?;
+    next(seq.map(SqlRef::Integer))?;
+    Ok(place + 1)
 }
 
 /// The key in a row that begins with the stream's key columns.

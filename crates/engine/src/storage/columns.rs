@@ -6,7 +6,7 @@ use rusqlite::{Transaction, params, params_from_iter};
 
 use super::Error;
 use crate::model::json;
-use crate::model::stream::column::{self, Value};
+use crate::model::stream::column::{Layout, Value};
 use crate::model::stream::{Column, Stream};
 
 /// Adds the declared columns that the stream's table does not have, with their values.
@@ -39,7 +39,7 @@ fn fill(transaction: &Transaction, stream: &Stream, columns: &[Column]) -> Resul
     let next =
         format!("SELECT rowid, raw FROM \"{}\" WHERE rowid > ?1 ORDER BY rowid LIMIT 1000", stream.name);
     let mut next = transaction.prepare(&next)?;
-    let mut last = i64::MIN;
+    let (mut last, mut layout) = (i64::MIN, Layout::default());
     loop {
         let rows: Vec<(i64, String)> =
             next.query_map(params![last], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
@@ -50,7 +50,7 @@ fn fill(transaction: &Transaction, stream: &Stream, columns: &[Column]) -> Resul
             let members = json::members(&raw).map_err(damaged)?;
             // What does not fit is NULL, as ever; it is noted when the record is next received.
             let mut misfits = Vec::new();
-            let values = column::values(columns, &members, &mut misfits).map(|value| match value {
+            let values = layout.values(columns, &members, &mut misfits).map(|value| match value {
                 Value::Null => SqlValue::Null,
                 Value::Integer(integer) => SqlValue::Integer(integer),
                 Value::Text(text) => SqlValue::Text(text.into_owned()),

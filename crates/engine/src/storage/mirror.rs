@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::answered::Answered;
 use super::apply::{Applier, Gone, How, key_of};
+use super::checkpoints::Checkpoints;
 use super::lock::Lock;
 use super::{Committed, DATABASE, Error, Page, functions, schema};
 use crate::model::key::Key;
@@ -16,6 +17,8 @@ use crate::model::stream::{self, Stream};
 /// The mirror, open for writing. It holds the data directory's lock until it is dropped.
 #[derive(Debug)]
 pub struct Mirror {
+    // Ends before the connection is closed, whose last checkpoint is the last of all.
+    checkpoints: Checkpoints,
     pub(super) connection: Connection,
     pub(super) statements: Statements,
     pub(super) answered: Answered,
@@ -34,10 +37,11 @@ impl Mirror {
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         // WAL lets others read while we write. NORMAL can lose the last transactions when the power fails,
         // never a part of one; the next sync reads them again, and `make_durable` is for what is not read again.
-        // Records of some kB fill large pages better, in fewer writes.
+        // Records of some kB fill large pages better, in fewer writes. What the checkpoints beside us leave behind while
+        // much is written, SQLite moves on the way: the log stays below some 64 MiB.
         connection.execute_batch(
             "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-             PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 2000; PRAGMA temp_store = FILE;",
+             PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = FILE;",
         )?;
         // A transaction that first reads and then writes would fail if another process, such as one that has dead
         // letters tried again, wrote in between.
@@ -51,6 +55,7 @@ impl Mirror {
         }
         let answered = Answered::open(&connection)?;
         Ok(Mirror {
+            checkpoints: Checkpoints::of(&dir.join(DATABASE)),
             connection,
             statements: Statements::new(),
             answered,
@@ -90,6 +95,7 @@ impl Mirror {
         let committed = Applier::new(&transaction, &self.statements, &mut self.answered, how)?.page(page)?;
         transaction.commit()?;
         self.claimed = true;
+        self.checkpoints.committed(page.bytes());
         Ok(committed)
     }
 

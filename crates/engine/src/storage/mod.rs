@@ -5,6 +5,7 @@
 
 mod answered;
 mod apply;
+mod checkpoints;
 mod columns;
 mod error;
 mod functions;

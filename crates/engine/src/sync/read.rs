@@ -220,8 +220,10 @@ impl Reading {
         let mut families = Vec::with_capacity(page.len());
         let mut aside = Vec::new();
         let parent = self.parent_key();
+        let mut records = record::Records::of(self.stream, parent.as_ref());
         for text in page.records() {
-            match record::read_of(self.stream, text, parent.as_ref()) {
+            // Of a list that is broken somewhere, each record is looked at.
+            match if page.is_json() { records.read(text) } else { records.check(text) } {
                 Ok(family) => families.push(family),
                 Err(text) => aside.push(text),
             }
@@ -232,8 +234,8 @@ impl Reading {
     /// The highest id among the page's records, where these have ids.
     pub fn highest_id(&self, page: &Page) -> Option<i64> {
         let parent = self.parent_key();
-        let families =
-            page.records().filter_map(|text| record::read_of(self.stream, text, parent.as_ref()).ok());
+        let mut records = record::Records::of(self.stream, parent.as_ref());
+        let families = page.records().filter_map(|text| records.check(text).ok());
         families.filter_map(|family| family.record.key.id()).max()
     }
 

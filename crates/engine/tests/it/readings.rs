@@ -21,8 +21,8 @@ fn now() -> Timestamp {
 
 fn page(name: &str, texts: &[String], of: Option<i64>, noticed_by: NoticedBy, asked: u64) -> Page {
     let parent = of.map(|id| Key(vec![Part::Integer(id)]));
-    let families =
-        texts.iter().map(|text| record::read_of(stream(name), text, parent.as_ref()).unwrap()).collect();
+    let mut records = record::Records::of(stream(name), parent.as_ref());
+    let families = texts.iter().map(|text| records.check(text).unwrap()).collect();
     Page {
         stream: stream(name),
         families,

@@ -1,8 +1,9 @@
 //! Properties of what is done to JSON as text, against a parser that rebuilds it.
 
+use baxter_engine::model::canonical;
 use baxter_engine::model::change::differences;
+use baxter_engine::model::json::{self, Member, scan};
 use baxter_engine::model::stream::{cut, record};
-use baxter_engine::model::{canonical, json};
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
@@ -107,8 +108,13 @@ proptest! {
         };
         let record = Value::from(record);
         for text in [record.to_string(), otherwise(&record)] {
-            let (rest, pieces) = cut::apply(&text, &stream("products").cuts).unwrap();
+            let cut::Parts { text: rest, members, pieces } = cut::apply(&text, &stream("products").cuts).unwrap();
             prop_assert_eq!(&serde_json::from_str::<Value>(&rest).unwrap(), &Value::from(left.clone()));
+            let told: Vec<Member> = members
+                .into_iter()
+                .map(|left| Member { name: left.name, value: &rest[left.value] })
+                .collect();
+            prop_assert_eq!(told, json::members(&rest).unwrap());
             let found: Vec<Value> =
                 pieces.records.iter().map(|piece| serde_json::from_str(&piece.text).unwrap()).collect();
             // Entries that are no objects are kept aside later.
@@ -121,6 +127,8 @@ proptest! {
         for name in ["products", "orders", "inventory_items", "store"] {
             // Whether it is one is not the question here.
             let _ = record::read(stream(name), &text);
+            let _ = record::Records::of(stream(name), None).read(&text);
+            let _ = (scan::members(&text), scan::elements(&text));
             let _ = record::read(stream(name), &otherwise(&value));
         }
     }

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::Column;
-use crate::model::json::{self, Kind};
+use crate::model::json::{self, Kind, scan};
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -74,28 +74,57 @@ pub struct Misfit {
 /// The longest piece of a misfit that is kept, in bytes.
 const MISFIT_BYTES: usize = 200;
 
-/// The values of `columns` in a record with these members, and what did not fit.
-pub fn values<'a>(
-    columns: &[Column],
-    members: &[json::Member<'a>],
-    misfits: &mut Vec<Misfit>,
-) -> impl Iterator<Item = Value<'a>> {
-    columns.iter().map(move |column| {
-        let Some(text) = find(members, &column.path) else { return Value::Null };
-        value(column.r#type, text).unwrap_or_else(|| {
-            misfits.push(Misfit { column: column.name.clone(), value: head(text).to_owned() });
-            Value::Null
-        })
-    })
+/// Where the values of a list of columns stand among a record's members. The records of one list are alike, so the
+/// places of one are tried for the next.
+#[derive(Debug, Default)]
+pub struct Layout {
+    names: Vec<String>,
+    places: Vec<Option<usize>>,
 }
 
-fn find<'a>(members: &[json::Member<'a>], path: &[String]) -> Option<&'a str> {
-    let (first, rest) = path.split_first()?;
-    let value = members.iter().rev().find(|member| member.name == first.as_str())?.value;
-    if rest.is_empty() {
-        return Some(value);
+impl Layout {
+    /// The values of `columns`, the same ones at each call, in a record with these members, and what did not fit.
+    pub fn values<'a, 's>(
+        &'s mut self,
+        columns: &'s [Column],
+        members: &'s [json::Member<'a>],
+        misfits: &'s mut Vec<Misfit>,
+    ) -> impl Iterator<Item = Value<'a>> {
+        self.fit(columns, members);
+        columns.iter().zip(&self.places).map(move |(column, place)| {
+            let found = place.and_then(|place| match column.path.get(1..) {
+                Some(rest) if !rest.is_empty() => find(members[place].value, rest),
+                _ => Some(members[place].value),
+            });
+            let Some(text) = found else { return Value::Null };
+            value(column.r#type, text).unwrap_or_else(|| {
+                misfits.push(Misfit { column: column.name.clone(), value: head(text).to_owned() });
+                Value::Null
+            })
+        })
     }
-    find(&json::members(value).ok()?, rest)
+
+    /// Looks the members up by name, unless they are called as before.
+    fn fit(&mut self, columns: &[Column], members: &[json::Member]) {
+        let is_alike = self.names.len() == members.len()
+            && self.names.iter().zip(members).all(|(name, member)| *name == member.name);
+        if is_alike && self.places.len() == columns.len() {
+            return;
+        }
+        self.names = members.iter().map(|member| member.name.clone().into_owned()).collect();
+        // Of doubled names the last counts.
+        let place = |column: &Column| {
+            members.iter().rposition(|member| Some(&*member.name) == column.path.first().map(String::as_str))
+        };
+        self.places = columns.iter().map(place).collect();
+    }
+}
+
+/// The value at the rest of a column's path, in the object `text`.
+fn find<'a>(text: &'a str, path: &[String]) -> Option<&'a str> {
+    let Some((first, rest)) = path.split_first() else { return Some(text) };
+    let members = scan::members(text)?;
+    find(members.iter().rev().find(|member| member.name == first.as_str())?.value, rest)
 }
 
 fn head(text: &str) -> &str {

@@ -1,8 +1,11 @@
 //! Cutting records out of a record: the member is removed, key and all, wherever it stands, and each of its
-//! entries is a record of another stream. Every other byte stays.
+//! entries is a record of another stream. Every other byte stays. The texts are known to be JSON.
+
+use std::borrow::Cow;
+use std::ops::Range;
 
 use super::{Cut, Step};
-use crate::model::json::{self, Kind};
+use crate::model::json::{self, Kind, scan};
 
 /// A record cut out of another.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +14,26 @@ pub struct Piece<'a> {
     pub to: &'a str,
     /// Its text, itself less what is cut from it.
     pub text: String,
+}
+
+/// A member of what is left of a record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Left<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// Where its value stands in the text that is left.
+    pub value: Range<usize>,
+}
+
+/// What is left of a record, and what was taken out of it.
+#[derive(Debug, PartialEq)]
+pub struct Parts<'a, 'c> {
+    /// The text that is left.
+    pub text: String,
+    /// Its members.
+    pub members: Vec<Left<'a>>,
+    /// What was taken out.
+    pub pieces: Pieces<'c>,
 }
 
 /// A way still to go: which cut, and how many of its steps are behind.
@@ -37,54 +60,43 @@ impl Pieces<'_> {
     }
 }
 
-/// The text of `record` less what `cuts` take out of it, and what they took.
-pub fn apply<'a>(record: &str, cuts: &'a [Cut]) -> Result<(String, Pieces<'a>), serde_json::Error> {
+/// Takes out of `record` what `cuts` say. Fails when it is no object, or too deep.
+pub fn apply<'a, 'c>(record: &'a str, cuts: &'c [Cut]) -> Result<Parts<'a, 'c>, serde_json::Error> {
     let ways: Vec<Way> = cuts.iter().map(|cut| Way { cut, done: 0 }).collect();
     let mut pieces = Pieces::default();
-    let text = rest(record, &ways, json::DEEPEST, &mut pieces)?;
-    Ok((text, pieces))
-}
-
-/// `value` less what is cut from it.
-fn rest<'a>(
-    value: &str,
-    ways: &[Way<'a>],
-    depth: usize,
-    pieces: &mut Pieces<'a>,
-) -> Result<String, serde_json::Error> {
-    let mut out = String::with_capacity(value.len());
-    write_rest(value, ways, depth, pieces, &mut out)?;
-    Ok(out)
+    let mut text = String::with_capacity(record.len());
+    let members = rest_of_object(record, &ways, json::DEEPEST, &mut pieces, &mut text)?;
+    Ok(Parts { text, members, pieces })
 }
 
 /// Appends to `out` what is left of `value`.
-fn write_rest<'a>(
+fn write_rest<'c>(
     value: &str,
-    ways: &[Way<'a>],
+    ways: &[Way<'c>],
     depth: usize,
-    pieces: &mut Pieces<'a>,
+    pieces: &mut Pieces<'c>,
     out: &mut String,
 ) -> Result<(), serde_json::Error> {
     let inside = || depth.checked_sub(1).ok_or_else(json::too_deep);
     match json::kind(value) {
-        Kind::Object if !ways.is_empty() => rest_of_object(value, ways, inside()?, pieces, out),
-        Kind::Array if !ways.is_empty() => rest_of_array(value, ways, inside()?, pieces, out),
-        _ => {
-            out.push_str(value);
-            Ok(())
+        Kind::Object if !ways.is_empty() => {
+            rest_of_object(value, ways, inside()?, pieces, out)?;
         }
+        Kind::Array if !ways.is_empty() => rest_of_array(value, ways, inside()?, pieces, out)?,
+        _ => out.push_str(value),
     }
+    Ok(())
 }
 
-fn rest_of_array<'a>(
+fn rest_of_array<'c>(
     array: &str,
-    ways: &[Way<'a>],
+    ways: &[Way<'c>],
     depth: usize,
-    pieces: &mut Pieces<'a>,
+    pieces: &mut Pieces<'c>,
     out: &mut String,
 ) -> Result<(), serde_json::Error> {
     let mut copied = 0;
-    for element in json::elements(array)? {
+    for element in elements(array)? {
         let place = json::place(array, element);
         out.push_str(&array[copied..place.start]);
         write_rest(element, ways, depth, pieces, out)?;
@@ -94,55 +106,75 @@ fn rest_of_array<'a>(
     Ok(())
 }
 
-fn rest_of_object<'a>(
-    object: &str,
-    ways: &[Way<'a>],
+fn rest_of_object<'a, 'c>(
+    object: &'a str,
+    ways: &[Way<'c>],
     depth: usize,
-    pieces: &mut Pieces<'a>,
+    pieces: &mut Pieces<'c>,
     out: &mut String,
-) -> Result<(), serde_json::Error> {
-    // What stands between two values belongs to the second: `,` and the name. A cut member takes it along.
-    let mut behind = 0;
-    let mut kept_any = false;
-    for member in json::members(object)? {
+) -> Result<Vec<Left<'a>>, serde_json::Error> {
+    let members = scan::members(object).ok_or_else(|| json::unexpected("object"))?;
+    let mut left = Vec::with_capacity(members.len());
+    let begin = out.len();
+    // What stands between two values belongs to the second: `,` and the name. A cut member takes it along. What stays
+    // is copied in runs: up to `copied` it was.
+    let (mut behind, mut copied) = (0, 0);
+    for member in members {
         let place = json::place(object, member.value);
-        let lead = &object[behind..place.start];
+        let lead = behind..place.start;
         behind = place.end;
         let inner = into_member(ways, &member.name);
-        if let Some(way) = inner.iter().find(|way| way.done == way.cut.at.len()) {
-            let onward: Vec<Way> = inner.iter().filter(|way| way.done < way.cut.at.len()).copied().collect();
-            if let Some(first) = way.cut.at.first().filter(|first| !pieces.seen.contains(first)) {
-                pieces.seen.push(first);
-            }
-            for entry in entries(member.value)? {
-                let text = rest(entry, &onward, depth, pieces)?;
-                pieces.records.push(Piece { to: &way.cut.to, text });
-            }
+        let at_end = inner.iter().find(|way| way.done == way.cut.at.len());
+        if let Some(way) = at_end {
+            take(way, &inner, member.value, depth, pieces)?;
             if !way.cut.keep {
+                out.push_str(&object[copied..lead.start]);
+                copied = behind;
                 continue;
             }
         }
-        // The first kept member after a cut one gives up its comma.
-        if !kept_any && !lead.starts_with('{') {
+        if left.is_empty() && lead.start > 0 {
+            // The first kept member after a cut one gives up its comma.
+            let lead = &object[lead];
             out.push('{');
             out.push_str(lead.trim_start().strip_prefix(',').unwrap_or(lead));
-        } else {
-            out.push_str(lead);
+            copied = place.start;
         }
-        kept_any = true;
-        if inner.iter().any(|way| way.done == way.cut.at.len()) {
-            out.push_str(member.value);
-        } else {
+        if at_end.is_none() && !inner.is_empty() {
+            out.push_str(&object[copied..place.start]);
+            let start = out.len();
             write_rest(member.value, &inner, depth, pieces, out)?;
+            copied = behind;
+            left.push(Left { name: member.name, value: start - begin..out.len() - begin });
+        } else {
+            let start = out.len() - begin + (place.start - copied);
+            left.push(Left { name: member.name, value: start..start + member.value.len() });
         }
     }
-    if !kept_any {
+    if left.is_empty() && behind > 0 {
         out.push('{');
-        if behind == 0 {
-            behind = 1;
-        }
     }
-    out.push_str(&object[behind..]);
+    out.push_str(&object[copied..]);
+    Ok(left)
+}
+
+/// Takes the entries of `member` out, at the end of the way `way`; some of `ways` may go on inside.
+fn take<'c>(
+    way: &Way<'c>,
+    ways: &[Way<'c>],
+    member: &str,
+    depth: usize,
+    pieces: &mut Pieces<'c>,
+) -> Result<(), serde_json::Error> {
+    if let Some(first) = way.cut.at.first().filter(|first| !pieces.seen.contains(first)) {
+        pieces.seen.push(first);
+    }
+    let onward: Vec<Way> = ways.iter().filter(|way| way.done < way.cut.at.len()).copied().collect();
+    for entry in entries(member)? {
+        let mut text = String::with_capacity(entry.len());
+        write_rest(entry, &onward, depth, pieces, &mut text)?;
+        pieces.records.push(Piece { to: &way.cut.to, text });
+    }
     Ok(())
 }
 
@@ -165,10 +197,14 @@ fn into_member<'a>(ways: &[Way<'a>], name: &str) -> Vec<Way<'a>> {
 /// The entries of a cut member: of an array its elements, of an object itself, of anything else none.
 fn entries(value: &str) -> Result<Vec<&str>, serde_json::Error> {
     Ok(match json::kind(value) {
-        Kind::Array => json::elements(value)?,
+        Kind::Array => elements(value)?,
         Kind::Object => vec![value],
         _ => Vec::new(),
     })
+}
+
+fn elements(array: &str) -> Result<Vec<&str>, serde_json::Error> {
+    scan::elements(array).ok_or_else(|| json::unexpected("array"))
 }
 
 #[cfg(test)]
@@ -177,7 +213,11 @@ mod tests {
     use crate::model::stream;
 
     fn cut(stream: &str, record: &str) -> (String, Vec<(String, String)>) {
-        let (text, pieces) = apply(record, &stream::named(stream).unwrap().cuts).unwrap();
+        let Parts { text, members, pieces } = apply(record, &stream::named(stream).unwrap().cuts).unwrap();
+        let found = json::members(&text).unwrap();
+        let found: Vec<_> = found.iter().map(|member| (&member.name, member.value)).collect();
+        let told: Vec<_> = members.iter().map(|left| (&left.name, &text[left.value.clone()])).collect();
+        assert_eq!(told, found, "where the members stand in what is left");
         (text, pieces.records.into_iter().map(|piece| (piece.to.to_owned(), piece.text)).collect())
     }
 

@@ -3,9 +3,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::column::{self, Misfit, Value};
-use super::{Cut, KeyPart, KeyType, Parent, Stream, cut};
-use crate::model::json;
+use serde::de::IgnoredAny;
+
+use super::column::{self, Layout, Misfit, Value};
+use super::cut::{self, Parts};
+use super::{Cut, KeyPart, KeyType, Parent, Stream};
+use crate::model::json::{self, Member, scan};
 use crate::model::key::{Key, Part};
 
 /// A record, ready for the mirror.
@@ -61,72 +64,134 @@ pub struct Family {
     pub aside: Vec<Aside>,
 }
 
-/// Reads the text of one record of `stream`.
+/// Reads the text of one record of `stream`, whatever it is.
 ///
 /// Fails, with what is kept aside, only when the text is no JSON object or has no usable key.
 pub fn read(stream: &'static Stream, text: &str) -> Result<Family, Aside> {
-    read_of(stream, text, None)
+    Records::of(stream, None).check(text)
 }
 
-/// As [`read`], for an answer that lists what belongs to the record `parent`.
-pub fn read_of(stream: &'static Stream, text: &str, parent: Option<&Key>) -> Result<Family, Aside> {
-    let refuse = |reason: String| Aside { stream: &stream.name, reason, text: text.to_owned() };
-    let (raw, pieces) = cut::apply(text, &stream.cuts).map_err(|error| refuse(error.to_string()))?;
-    let (record, archived) = one(stream, raw, parent).map_err(|(reason, _)| refuse(reason))?;
+/// Reads the records of one list.
+#[derive(Debug)]
+pub struct Records<'a> {
+    stream: &'static Stream,
+    parent: Option<&'a Key>,
+    /// How the records of each stream that were read last were laid out.
+    layouts: Vec<(&'static str, Layout)>,
+}
 
-    let mut aside = Vec::new();
-    let mut children: Vec<(&'static Stream, Vec<Record>)> =
-        targets(&stream.cuts, &pieces).map(|child| (child, Vec::new())).collect();
-    for piece in pieces.records {
-        let Some((child, records)) = children.iter_mut().find(|(child, _)| child.name == piece.to) else {
-            continue;
-        };
-        match one(child, piece.text, Some(&record.key)) {
-            Ok((child, _)) => records.push(child),
-            Err((reason, text)) => aside.push(Aside { stream: &child.name, reason, text }),
+impl<'a> Records<'a> {
+    /// Of a list of `stream`; `parent` is the key of the record whose list it is, where there is one.
+    pub fn of(stream: &'static Stream, parent: Option<&'a Key>) -> Self {
+        Records { stream, parent, layouts: Vec::new() }
+    }
+
+    /// As [`Records::read`], for a text that may be anything.
+    pub fn check(&mut self, text: &str) -> Result<Family, Aside> {
+        match serde_json::from_str::<IgnoredAny>(text) {
+            Ok(IgnoredAny) => self.read(text),
+            Err(error) => Err(aside(self.stream, error.to_string(), text.to_owned())),
         }
     }
-    Ok(Family { record, archived, children, aside })
+
+    /// Reads the text of one record, which is known to be JSON.
+    ///
+    /// Fails, with what is kept aside, only when it is no object or has no usable key.
+    pub fn read(&mut self, text: &str) -> Result<Family, Aside> {
+        let stream = self.stream;
+        let refuse = |reason: String| aside(stream, reason, text.to_owned());
+        let Parts { text: raw, members, pieces } =
+            cut::apply(text, &stream.cuts).map_err(|error| refuse(error.to_string()))?;
+        let members: Vec<Member> =
+            members.into_iter().map(|left| Member { name: left.name, value: &raw[left.value] }).collect();
+        let (record, archived) = self.one(stream, &raw, &members, self.parent).map_err(refuse)?;
+        drop(members);
+        let record = record.with(raw);
+
+        let mut aside = Vec::new();
+        let mut children: Vec<(&'static Stream, Vec<Record>)> =
+            targets(&stream.cuts, &pieces).map(|child| (child, Vec::new())).collect();
+        for piece in pieces.records {
+            let Some((child, records)) = children.iter_mut().find(|(child, _)| child.name == piece.to) else {
+                continue;
+            };
+            match self.cut_out(child, piece.text, &record.key) {
+                Ok(record) => records.push(record),
+                Err(text) => aside.push(text),
+            }
+        }
+        Ok(Family { record, archived, children, aside })
+    }
+
+    /// The record of `stream` that `raw` is, which was cut out of the record `parent`.
+    fn cut_out(&mut self, stream: &'static Stream, raw: String, parent: &Key) -> Result<Record, Aside> {
+        let read = match scan::members(&raw) {
+            Some(members) => self.one(stream, &raw, &members, Some(parent)),
+            None => Err("it is no object".to_owned()),
+        };
+        match read {
+            Ok((record, _)) => Ok(record.with(raw)),
+            Err(reason) => Err(aside(stream, reason, raw)),
+        }
+    }
+
+    /// The record of `stream` that `raw` with these members is, less its text, and whether it says that it is archived;
+    /// `parent` is the key of the record that it was cut from or whose list it is of.
+    fn one(
+        &mut self,
+        stream: &'static Stream,
+        raw: &str,
+        members: &[Member],
+        parent: Option<&Key>,
+    ) -> Result<(Record, bool), String> {
+        let key = key(stream, members, parent)?;
+        let mut misfits = Vec::new();
+        let mut values = Vec::with_capacity(stream.columns.len());
+        values.extend(self.layout(stream).values(&stream.columns, members, &mut misfits).map(|value| {
+            match value {
+                Value::Null => Kept::Null,
+                Value::Integer(integer) => Kept::Integer(integer),
+                Value::Text(Cow::Borrowed(text)) => Kept::Within(json::place(raw, text)),
+                Value::Text(Cow::Owned(text)) => Kept::Text(text),
+            }
+        }));
+        let archived = stream.archived.as_ref().is_some_and(|path| json::find(members, path) == Some("true"));
+        let parent = match (&stream.parent, parent) {
+            (None, _) => None,
+            (Some(_), Some(parent)) => Some(parent.clone()),
+            // Listed by itself: the parent's id is a column of its own.
+            (Some(Parent { column, .. }), None) => column.as_deref().and_then(|column| {
+                let place = stream.columns.iter().position(|declared| declared.name == column)?;
+                match values[place] {
+                    Kept::Integer(id) => Some(Key(vec![Part::Integer(id)])),
+                    _ => None,
+                }
+            }),
+        };
+        Ok((Record { key, parent, values, misfits, raw: String::new() }, archived))
+    }
+
+    fn layout(&mut self, stream: &'static Stream) -> &mut Layout {
+        let place = self.layouts.iter().position(|(name, _)| *name == stream.name).unwrap_or_else(|| {
+            self.layouts.push((&stream.name, Layout::default()));
+            self.layouts.len() - 1
+        });
+        &mut self.layouts[place].1
+    }
+}
+
+impl Record {
+    fn with(self, raw: String) -> Record {
+        Record { raw, ..self }
+    }
+}
+
+fn aside(stream: &'static Stream, reason: String, text: String) -> Aside {
+    Aside { stream: &stream.name, reason, text }
 }
 
 fn targets(cuts: &[Cut], pieces: &cut::Pieces) -> impl Iterator<Item = &'static Stream> {
     cuts.iter().filter(|cut| pieces.tell(cut)).filter_map(|cut| super::named(&cut.to))
-}
-
-/// The record of `stream` that `raw` is, and whether it says that it is archived; `parent` is the key of the
-/// record that it was cut from. The error has the text back.
-fn one(stream: &Stream, raw: String, parent: Option<&Key>) -> Result<(Record, bool), (String, String)> {
-    let members = match json::members(&raw) {
-        Ok(members) => members,
-        Err(error) => return Err((error.to_string(), raw)),
-    };
-    let key = match key(stream, &members, parent) {
-        Ok(key) => key,
-        Err(reason) => return Err((reason, raw)),
-    };
-    let mut misfits = Vec::new();
-    let values: Vec<Kept> = column::values(&stream.columns, &members, &mut misfits)
-        .map(|value| match value {
-            Value::Null => Kept::Null,
-            Value::Integer(integer) => Kept::Integer(integer),
-            Value::Text(Cow::Borrowed(text)) => Kept::Within(json::place(&raw, text)),
-            Value::Text(Cow::Owned(text)) => Kept::Text(text),
-        })
-        .collect();
-    let archived = stream.archived.as_ref().is_some_and(|path| json::find(&members, path) == Some("true"));
-    let parent = match (&stream.parent, parent) {
-        (None, _) => None,
-        (Some(_), Some(parent)) => Some(parent.clone()),
-        // Listed by itself: the parent's id is a column of its own.
-        (Some(Parent { column, .. }), None) => column.as_deref().and_then(|column| {
-            let place = stream.columns.iter().position(|declared| declared.name == column)?;
-            match values[place] {
-                Kept::Integer(id) => Some(Key(vec![Part::Integer(id)])),
-                _ => None,
-            }
-        }),
-    };
-    Ok((Record { key, parent, values, misfits, raw }, archived))
 }
 
 fn key(stream: &Stream, members: &[json::Member], parent: Option<&Key>) -> Result<Key, String> {
