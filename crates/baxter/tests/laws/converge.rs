@@ -108,7 +108,10 @@ fn converge(seed: u64, streams: Streams) {
     assert!(store.webhooks("dropped") > 0 && store.webhooks("duplicated") > 0);
     store.faults(json!({}));
     store.wait_until_all_is_told(Duration::from_secs(120));
-    baxter.run(&["wait", "--settled", "--timeout", "180s"]).success();
+    // A store that was changed for an hour has grown, and so has what a poll asks each parent for.
+    let patience = format!("{}s", 180 + time.as_secs() / 2);
+    let settled = baxter.run(&["wait", "--settled", "--timeout", &patience]);
+    assert!(settled.status.success(), "{settled}\n{}", serving.process().report());
     let sweep = baxter.run(&["sweep", "-o", "json"]);
     assert!(sweep.json()["complete"] == true, "{sweep}");
     assert_equal(&store, &baxter);
