@@ -9,6 +9,8 @@ use crate::error::Error;
 pub(crate) enum Point {
     /// The status of a created order.
     OrderCreated,
+    /// Whether one coupon can be read by its id.
+    CouponById,
     /// An empty list of V2.
     V2Empty,
     /// A `limit` above the maximum.
@@ -46,6 +48,7 @@ struct Choice {
 
 const CHOICES: &[Choice] = &[
     Choice { point: Point::OrderCreated, name: "order_created", values: &["201", "200"] },
+    Choice { point: Point::CouponById, name: "coupon_by_id", values: &["200", "405"] },
     Choice { point: Point::V2Empty, name: "v2_empty", values: &["204", "[]"] },
     Choice { point: Point::Limit, name: "limit", values: &["capped", "413"] },
     Choice { point: Point::HookConflict, name: "hook_conflict", values: &["422", "409"] },

@@ -3,6 +3,7 @@
 import os
 
 import bigcommerce
+import requests
 from bigcommerce.connection import OAuthConnection
 from bigcommerce.exception import ClientRequestException, RateLimitingException
 
@@ -54,6 +55,7 @@ def customer_groups_and_coupons_make_the_round_trip():
     assert coupon.amount == "5.0000"
     assert coupon.update(name="Six", amount="6.0000").amount == "6.0000"
     assert coupon.id in [found.id for found in api.Coupons.all(code="FIVE")]
+    assert api.Coupons.get(coupon.id).name == "Six"
     coupon.delete()
 
 
@@ -136,6 +138,20 @@ def refusals_are_told_apart():
     refused(400, lambda: api.Orders.create(status_id=1))
     wrong = bigcommerce.api.BigcommerceApi(client_id="simclient", store_hash="simstore", access_token="wrong")
     refused(401, wrong.Store.all)
+
+
+@told
+def an_app_is_installed_and_opened():
+    client = bigcommerce.api.BigcommerceApi(client_id="simclient", store_hash="simstore")
+    grant = ("simsecret", "code-for-tests", "stores/simstore", "store_v2_products", "https://app.example.com/auth")
+    assert client.oauth_fetch_token(*grant)["access_token"] == "simtoken"
+    assert client.Store.all()["id"]
+    told_to_app = requests.get(os.environ["JUDGE_STORE"] + "/_sim/payload?user_id=7", timeout=10).json()
+    opened = client.oauth_verify_payload_jwt(told_to_app["signed_payload_jwt"], "simsecret", "simclient")
+    assert (opened["sub"], opened["user"]["id"]) == ("stores/simstore", 7)
+    older = client.oauth_verify_payload(told_to_app["signed_payload"], "simsecret")
+    assert (older["store_hash"], older["user"]["id"]) == ("simstore", 7)
+    assert not client.oauth_verify_payload(told_to_app["signed_payload"], "another")
 
 
 @told

@@ -22,6 +22,7 @@ pub(crate) use single::{answer as single_answer, inherited, number as single_num
 use crate::data::{Data, SINGLE};
 use crate::declare::{Action, Deed, Endpoint, Resource, Segment, Verb, resources};
 use crate::hooks;
+use crate::readings::Point;
 
 /// The endpoint of a path, with the ids in it.
 #[derive(Debug)]
@@ -173,6 +174,9 @@ pub(crate) fn read(
     let table = data.table(&resource.name);
     if resource.view_of.is_some() {
         return view::read(data, route, action, parent, query, strict_limit);
+    }
+    if resource.name == "coupons" && action.does == Deed::One && data.readings.is(Point::CouponById, "405") {
+        return Err(Failure::new(405, "Method not allowed"));
     }
     match action.does {
         Deed::List if action.needs.as_ref().is_some_and(|needed| query.get(needed).is_none()) => {
