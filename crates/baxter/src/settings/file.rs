@@ -20,6 +20,23 @@ use baxter_engine::model::nearest::nearest;
 /// No configuration is larger than this.
 const FILE_MAX: u64 = 1024 * 1024;
 
+/// The keys of the file.
+const ROOT: [&str; 9] = [
+    "default_store",
+    "data_dir",
+    "log_retention",
+    "output",
+    "quiet",
+    "verbose",
+    "streams",
+    "stores",
+    "requests",
+];
+/// The keys of a store.
+const STORE: [&str; 6] = ["hash", "token", "client_secret", "api_url", "data_dir", "streams"];
+/// The keys of `[requests]`.
+const REQUESTS: [&str; 3] = ["concurrency", "reserve", "timeout"];
+
 /// What a file says; what it does not say is absent.
 #[derive(Debug, Default)]
 pub struct FileSettings {
@@ -98,18 +115,7 @@ struct Reader {
 
 impl Reader {
     fn root(&mut self, table: &DeTable) -> FileSettings {
-        let known = [
-            "default_store",
-            "data_dir",
-            "log_retention",
-            "output",
-            "quiet",
-            "verbose",
-            "streams",
-            "stores",
-            "requests",
-        ];
-        self.unknown(table, &known, "the file");
+        self.unknown(table, &ROOT, "the file");
         let mut settings = FileSettings {
             default_store: self.string(table, "default_store"),
             data_dir: self.string(table, "data_dir").map(PathBuf::from),
@@ -135,10 +141,13 @@ impl Reader {
         if let (Some(default), Some(at)) = (&settings.default_store, table.get("default_store"))
             && !settings.stores.contains_key(default)
         {
-            self.problem(at.span(), format!("there is no [stores.{default}]"));
+            let names = settings.stores.keys().map(String::as_str);
+            let guess = nearest(default, names).map(|meant| format!("; did you mean `{meant}`?"));
+            let what = format!("there is no [stores.{default}]{}", guess.unwrap_or_default());
+            self.problem(at.span(), what);
         }
         if let Some(requests) = self.table(table, "requests") {
-            self.unknown(requests, &["concurrency", "reserve", "timeout"], "[requests]");
+            self.unknown(requests, &REQUESTS, "[requests]");
             settings.concurrency = self.value(requests, "concurrency", "a number from 1 to 64", |value| {
                 super::concurrency(value.as_integer()?.as_str()).ok()
             });
@@ -156,7 +165,7 @@ impl Reader {
     }
 
     fn store(&mut self, table: &DeTable) -> FileStore {
-        self.unknown(table, &["hash", "token", "client_secret", "api_url", "data_dir", "streams"], "a store");
+        self.unknown(table, &STORE, "a store");
         FileStore {
             hash: self.string(table, "hash"),
             token: table.get("token").and_then(|value| self.secret("token", value)),
@@ -210,9 +219,19 @@ impl Reader {
     fn unknown(&mut self, table: &DeTable, known: &[&str], whose: &str) {
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let name = key.get_ref();
-            let hint = match nearest(name, known.iter().copied()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("known in {whose}: {}", known.join(", ")),
+            let elsewhere = [
+                (&ROOT[..], "it stands at the top of the file, before the first [table]"),
+                (&STORE, "it belongs to a store: write it below [stores.NAME]"),
+                (&REQUESTS, "write it below [requests]"),
+            ];
+            let place = elsewhere.iter().find(|(keys, _)| keys.contains(&name.as_ref()));
+            // `store_hash` for `hash`, `url` for `api_url`.
+            let last = |key: &str| key.rsplit(['_', '-']).next().map(str::to_owned);
+            let alike = || known.iter().copied().find(|key| last(key) == last(name));
+            let hint = match (nearest(name, known.iter().copied()).or_else(alike), place) {
+                (_, Some((_, place))) => (*place).to_owned(),
+                (Some(meant), None) => format!("did you mean `{meant}`?"),
+                (None, None) => format!("known in {whose}: {}", known.join(", ")),
             };
             let what = format!("unknown key `{name}`");
             self.problems.push(Problem { span: key.span(), what, hint: Some(hint) });

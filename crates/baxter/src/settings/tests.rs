@@ -113,6 +113,29 @@ fn names_all_problems_at_once() {
 }
 
 #[test]
+fn a_key_that_is_unknown_is_led_to_the_one_that_was_meant() {
+    for (file, said) in [
+        ("hash = 'abc'", "unknown key `hash`; it belongs to a store: write it below [stores.NAME]"),
+        ("timeout = '5s'", "unknown key `timeout`; write it below [requests]"),
+        (
+            "[requests]\nquiet = true",
+            "unknown key `quiet`; it stands at the top of the file, before the first [table]",
+        ),
+        ("[stores.a]\nstore_hash = 'abc'", "unknown key `store_hash`; did you mean `hash`?"),
+        ("[stores.a]\nurl = 'x'", "unknown key `url`; did you mean `api_url`?"),
+        ("log-retention = '30d'", "unknown key `log-retention`; did you mean `log_retention`?"),
+        ("[store.a]\nhash = 'abc'", "unknown key `store`; did you mean `stores`?"),
+        (
+            "[requests]\nretries = 3",
+            "unknown key `retries`; known in [requests]: concurrency, reserve, timeout",
+        ),
+        ("default_store = 'mian'\n[stores.main]", "there is no [stores.mian]; did you mean `main`?; "),
+    ] {
+        assert_eq!(problems(file), [said], "{file}");
+    }
+}
+
+#[test]
 fn refuses_plain_text_tokens_without_repeating_them() {
     let failure =
         resolve("[stores.main]\ntoken = 'canary-in-the-file'\n", GlobalArgs::default(), Variables::default())

@@ -21,6 +21,7 @@ record! {
         url_standard: String,
         url_thumbnail: String,
         url_tiny: String,
+        date_created: Time,
         date_modified: Time,
     }
 }

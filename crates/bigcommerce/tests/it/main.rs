@@ -10,5 +10,6 @@ mod redirects;
 mod resources;
 mod secrets;
 mod sending;
+mod served;
 mod store;
 mod webhooks;
