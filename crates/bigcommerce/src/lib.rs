@@ -27,8 +27,20 @@
 //! # }
 //! ```
 //!
+//! Beside this crate it wants `futures`, for streams, and `tokio` to run on.
+//!
 //! No store at hand? `baxter sim --port 8080`, of the same project, is one that behaves as the real: give
-//! its address to [`ClientBuilder::api_url`]. The crate's `examples` folder runs against either.
+//! its address to [`ClientBuilder::api_url`]. The crate's `examples` folder runs against either:
+//!
+//! | to | example | see |
+//! |---|---|---|
+//! | list what is sold, or was modified since yesterday | `list_products`, `changed_products` | [`List`](resources::List) |
+//! | set stock in batches, told row by row | `update_stock` | [`resources::inventory`] |
+//! | create customers in batches | `import_customers` | [`Report`](resources::Report) |
+//! | make an order, ship it, pay it back | `sell_and_refund` | [`resources::orders`], [`resources::payments`] |
+//! | send images, write metafields in batches | `dress_products` | [`resources::product_parts`], [`resources::metafields`] |
+//! | make hooks, check and read notifications | `take_webhooks` | [`webhook`] |
+//! | be installed, and opened | `install_app` | [`install`] |
 //!
 //! # Who asks
 //!
@@ -142,7 +154,7 @@
 //!
 //! # Logs
 //!
-//! One debug event of [`tracing`] for each attempt, with method, path, status and time; query values, which
+//! One debug event of [`tracing`](https://docs.rs/tracing) for each attempt, with method, path, status and time; query values, which
 //! may be personal, only at trace level. TLS is rustls with ring.
 #![warn(missing_docs)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
