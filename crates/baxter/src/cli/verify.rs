@@ -266,7 +266,12 @@ fn conclusion(report: &Report, found: u64) -> String {
     match (report.complete, found) {
         (false, _) if report.proved == 0 => format!("not complete: nothing is proved; {spent}"),
         (false, _) => format!("not complete: {found_words} found and repaired so far; {spent}"),
-        (true, 0) => format!("equal: {records} of {} in {streams}; {spent}", counted(records, "record")),
+        (true, 0) => {
+            format!(
+                "equal: {records} of {} in {streams}, each compared whole; {spent}",
+                counted(records, "record")
+            )
+        }
         (true, _) => format!(
             "were not equal: {found_words}, all repaired; equal now: {} in {streams}; {spent}",
             counted(records, "record")

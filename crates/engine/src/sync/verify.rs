@@ -116,6 +116,8 @@ impl Verify {
                 }
             }
         }
+        let unfinished = summary.streams.iter().filter(|done| stopped_before.contains(&done.stream.name));
+        let spent_before_the_stop: u64 = unfinished.map(|done| done.requests).sum();
         let stats = self.client.stats();
         let proved = proofs.iter().filter(|proof| proof.result != Outcome::Partial).count();
         // Where nothing was compared, nothing is proved.
@@ -126,7 +128,7 @@ impl Verify {
             proved: proved as u64,
             began_at: began_at.to_string(),
             ended_at: self.clock.now().to_string(),
-            requests: proofs.iter().map(|proof| proof.requests).sum(),
+            requests: proofs.iter().map(|proof| proof.requests).sum::<u64>() + spent_before_the_stop,
             throttled: stats.throttled - before.throttled,
             seconds: (began.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
             streams: proofs,

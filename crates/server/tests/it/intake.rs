@@ -97,6 +97,45 @@ async fn what_is_not_the_stores_is_refused_and_changes_nothing() {
     assert_eq!(counts(dir.path()), InboxCounts::default());
 }
 
+/// What the store's answers call now.
+#[derive(Debug)]
+struct Apart(i64);
+
+impl Clock for Apart {
+    fn now(&self) -> Timestamp {
+        Still.now()
+    }
+
+    fn at_store(&self) -> Timestamp {
+        Timestamp::from_second(NOW + self.0).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_notification_is_of_now_by_the_stores_clock_or_by_ours() {
+    for apart in [600, -600, 86_400] {
+        let dir = tempfile::tempdir().unwrap();
+        let inbox = Owner::start(Inbox::open(dir.path()).unwrap()).unwrap();
+        let (service, intake) = IntakeService::new(inbox, Arc::new(Still), Arc::new(Notify::new()));
+        tokio::spawn(service.run(CancellationToken::new()));
+        let verifier = Arc::new(Verifier::new("secret"));
+        let clock = Arc::new(Apart(apart));
+        let router = router(vec![Gate { intake, verifier, store_hash: "abc".to_owned(), clock }]);
+        for (at, expected) in [
+            (NOW, StatusCode::OK),
+            (NOW + apart, StatusCode::OK),
+            (NOW - 3600, StatusCode::UNAUTHORIZED),
+            (NOW + apart + 3600, StatusCode::UNAUTHORIZED),
+        ] {
+            assert_eq!(
+                status(&router, signed(BODY.as_bytes(), at, "secret")).await,
+                expected,
+                "{apart}: {at}"
+            );
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_event_that_cannot_be_kept_is_not_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
