@@ -66,6 +66,8 @@ pub(crate) struct Resource {
     pub problem: bool,
     /// Unknown query parameters are refused instead of ignored.
     pub strict: bool,
+    /// The status of such a refusal.
+    pub strict_status: u16,
     /// Lists take `include_fields` and `exclude_fields`.
     pub fieldsets: bool,
     /// A single record that channels may override: the parameter `channel_id`, or the path's last id,
@@ -401,6 +403,8 @@ struct File {
     problem: bool,
     #[serde(default)]
     strict: bool,
+    #[serde(default = "unprocessable")]
+    strict_status: u16,
     #[serde(default)]
     fieldsets: bool,
     #[serde(default)]
@@ -423,6 +427,10 @@ struct File {
     events: Vec<Told>,
     #[serde(default)]
     endpoints: Vec<EndpointFile>,
+}
+
+fn unprocessable() -> u16 {
+    422
 }
 
 fn id() -> String {
@@ -649,6 +657,7 @@ fn resource(file: File) -> Result<Resource, String> {
         descending: file.descending,
         problem: file.problem,
         strict: file.strict,
+        strict_status: file.strict_status,
         fieldsets: file.fieldsets,
         channels: file.channels,
         partial: file.partial,

@@ -245,7 +245,7 @@ fn lines_of(cart: &str, sent: Option<&str>, at: &str) -> Result<(String, i64), F
 /// `POST …/consignments`.
 pub(super) fn consign(data: &mut Data, cart: i64, query: &Query, body: &str) -> Result<Answer, Failure> {
     let held = carts::text(data, cart)?;
-    let sent = json::entries(body).ok_or_else(|| Failure::new(400, "Input is invalid"))?;
+    let sent = json::entries(body).ok_or_else(Failure::malformed)?;
     if sent.is_empty() {
         return Err(missing("0"));
     }

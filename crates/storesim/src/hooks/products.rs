@@ -40,11 +40,15 @@ pub(super) fn prepare(data: &mut Data, draft: &mut Draft) -> Result<(), Failure>
     let name = name.unwrap_or_default();
     match draft.given("custom_url") {
         Some(sent) => {
+            let leads_on = Members::read(sent).is_some_and(|url| url.get("create_redirect") == Some("true"));
             let customized = draft.old.is_none() || draft.old_value("custom_url").as_deref() != Some(sent);
             let kept = json::without(sent, |name| name == "create_redirect");
             let changes: &[(&str, &str)] = if customized { &[("is_customized", "true")] } else { &[] };
             let url = json::edit(&kept, changes);
             draft.set("custom_url", url);
+            if leads_on {
+                draft.add_extra("create_redirect", "true".to_owned());
+            }
         }
         None if draft.old.is_none() => {
             let url = quote(&super::slug(&name));
@@ -139,6 +143,9 @@ pub(super) fn stored(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
             }
         }
     }
+    if draft.extra("create_redirect").is_some() {
+        lead_on(data, draft)?;
+    }
     if draft.given("inventory_tracking").is_some() {
         stock::track(data, draft.id);
     }
@@ -187,4 +194,27 @@ fn carry(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The site of the storefront, where products have their paths.
+const OWN_SITE: i64 = 1000;
+
+/// Leads who comes by a product's old path on to it (`custom_url.create_redirect`).
+fn lead_on(data: &mut Data, draft: &Draft) -> Result<(), Failure> {
+    let url = |raw: Option<String>| Members::read(raw.as_deref()?)?.get("url").map(str::to_owned);
+    let (old, new) = (url(draft.old_value("custom_url")), url(draft.get("custom_url")));
+    let Some(old) = old.filter(|old| Some(old) != new.as_ref() && old.len() > 2) else { return Ok(()) };
+    let Some(site) = data.table("sites").get(OWN_SITE).or_else(|| data.table("sites").records().first())
+    else {
+        return Ok(());
+    };
+    let site = site.id.to_string();
+    let target = format!("{{\"type\":\"product\",\"entity_id\":{}}}", draft.id);
+    let body = format!("{{\"site_id\":{site},\"from_path\":{old},\"to\":{target}}}");
+    let resource = data.table("redirects").resource;
+    let input = write::read_object(&body)?;
+    match data.table("redirects").identified(&[site, json::plain(&old).into_owned()]) {
+        Some(id) => write::update(data, resource, id, &input, Version::V3).map(|_| ()),
+        None => write::create(data, resource, None, &input, Version::V3).map(|_| ()),
+    }
 }

@@ -189,7 +189,7 @@ fn perform(
             None => read(&store.read()),
         };
     }
-    let text = std::str::from_utf8(body).map_err(|_| Failure::new(400, "Input is invalid"))?;
+    let text = std::str::from_utf8(body).map_err(|_| Failure::malformed())?;
     let mut data = store.write();
     data.stock_failure = (stock_fails, false);
     let mut result = crate::write::perform(&mut data, route, action, query, text, version);

@@ -68,6 +68,8 @@ pub(crate) struct Failure {
     pub allow: Option<String>,
     /// The number of the error, where it has one.
     pub code: Option<u16>,
+    /// The body is no JSON, which is told instead of errors by field.
+    pub malformed: bool,
 }
 
 /// The documentation path that errors point at.
@@ -77,7 +79,21 @@ impl Failure {
     /// A refusal with a title.
     pub fn new(status: u16, title: impl Into<String>) -> Self {
         let title = title.into();
-        Self { status, title, errors: Vec::new(), batch: None, input: None, allow: None, code: None }
+        Self {
+            status,
+            title,
+            errors: Vec::new(),
+            batch: None,
+            input: None,
+            allow: None,
+            code: None,
+            malformed: false,
+        }
+    }
+
+    /// A body that is no JSON (the metafield operations print this answer).
+    pub fn malformed() -> Self {
+        Self { malformed: true, ..Self::new(400, "Input is invalid") }
     }
 
     /// Adds the reason for one field.
@@ -133,6 +149,9 @@ impl Failure {
             format!("{{\"status\":{},\"title\":{},\"type\":\"{TYPE}\"", self.status, quote(&self.title));
         if self.status == 404 && self.errors.is_empty() && self.input.is_none() {
             return head + "}";
+        }
+        if self.malformed {
+            return head + ",\"detail\":\"Syntax error\"}";
         }
         let errors: Vec<String> =
             self.errors.iter().map(|(name, reason)| format!("{}:{}", quote(name), quote(reason))).collect();

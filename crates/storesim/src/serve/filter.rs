@@ -140,7 +140,7 @@ impl Wanted {
         }
         Err(match version {
             Version::V2 => Failure::new(400, format!("The field '{}' is invalid.", refused[0])),
-            Version::V3 => not_filters(&refused),
+            Version::V3 => Failure { status: resource.strict_status, ..not_filters(&refused) },
         })
     }
 

@@ -29,7 +29,7 @@ pub(crate) fn perform(
     version: Version,
 ) -> Result<Answer, Failure> {
     if json::is_too_deep(body) {
-        return Err(Failure::new(400, "Input is invalid"));
+        return Err(Failure::malformed());
     }
     data.caller = query.caller().clone();
     data.batched = false;
@@ -465,12 +465,12 @@ fn unique(data: &Data, draft: &Draft) -> Result<(), Failure> {
 
 /// Reads a body that has to be an object.
 pub(crate) fn read_object(body: &str) -> Result<Members<'_>, Failure> {
-    Members::read(body).ok_or_else(|| Failure::new(400, "Input is invalid"))
+    Members::read(body).ok_or_else(Failure::malformed)
 }
 
 /// Reads a body that has to be an array of at most so many items.
 pub(crate) fn read_array<'a>(body: &'a str, action: &Action) -> Result<Vec<&'a str>, Failure> {
-    let items = json::entries(body).ok_or_else(|| Failure::new(400, "Input is invalid"))?;
+    let items = json::entries(body).ok_or_else(Failure::malformed)?;
     match action.batch {
         Some(most) if items.len() > most => Err(batch::too_many(action, most)),
         _ => Ok(items),

@@ -336,3 +336,29 @@ async fn rows_of_a_batch_that_name_no_product_are_told_what_a_new_one_lacks() {
     assert_eq!(store.ok(&format!("{path}?name=N")).await["data"], json!([]));
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn a_product_that_moves_leads_on_from_its_old_path_if_asked() {
+    let store = small().await;
+    let path = "/v3/catalog/products/77";
+    let old = store.ok(path).await["data"]["custom_url"]["url"].clone();
+    let to = async || {
+        let redirects = store.ok("/v3/storefront/redirects?limit=250").await["data"].clone();
+        let found = redirects.as_array().expect("redirects").iter().find(|r| r["from_path"] == old);
+        found.map(|redirect| redirect["to"].clone())
+    };
+    let moved = json!({"custom_url": {"url": "/elsewhere/", "create_redirect": false}});
+    assert_eq!(store.send(Method::PUT, path, &moved).await.status, 200);
+    assert_eq!(to().await, None);
+    store.send(Method::PUT, path, &json!({"custom_url": {"url": old}})).await;
+    let moved = json!({"custom_url": {"url": "/elsewhere/", "create_redirect": true}});
+    let put = store.send(Method::PUT, path, &moved).await;
+    assert_eq!(
+        put.json()["data"]["custom_url"],
+        json!({"url": "/elsewhere/", "is_customized": true}),
+        "{}",
+        put.text
+    );
+    assert_eq!(to().await, Some(json!({"type": "product", "entity_id": 77})));
+    store.simulator.stop().await;
+}

@@ -191,3 +191,33 @@ async fn a_request_that_is_too_long_is_refused_as_any_other() {
     }
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn filters_that_pages_do_not_know_are_400_and_bodies_that_are_no_json_too() {
+    let store = small().await;
+    assert_eq!(store.get("/v3/content/pages?include=body&limit=5&name:like=blog").await.ids(), [2]);
+    assert_eq!(store.get("/v3/content/pages?foo=1").await.status, 400);
+    let request = store.ask(reqwest::Method::POST, "/v3/catalog/products/77/metafields");
+    let broken = crate::store::answer(request.header("Content-Type", "application/json").body("{bad")).await;
+    let body = broken.json();
+    assert_eq!((broken.status, &body["title"]), (400, &Value::from("Input is invalid")));
+    assert_eq!((&body["detail"], body.get("errors")), (&Value::from("Syntax error"), None));
+    store.simulator.stop().await;
+}
+
+/// Every point of what a faithful store has to reproduce has a test that names it.
+#[test]
+fn no_point_of_the_list_is_without_a_test() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let mut named = std::collections::BTreeSet::new();
+    for file in std::fs::read_dir(folder).expect("the tests").flatten() {
+        let text = std::fs::read_to_string(file.path()).expect("a file");
+        for name in text.split("async fn faithful_").skip(1) {
+            let words =
+                name.split(['_', '(']).take_while(|word| *word == "and" || word.parse::<u32>().is_ok());
+            named.extend(words.filter_map(|word| word.parse::<u32>().ok()));
+        }
+    }
+    let missing: Vec<u32> = (1..=70).filter(|point| !named.contains(point)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
