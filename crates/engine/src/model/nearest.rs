@@ -7,7 +7,10 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .map(|candidate| (distance(&name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= allowed || prefix(&name, candidate))
+        // What shares not one letter is another name, however short.
+        .filter(|(distance, candidate)| {
+            (*distance <= allowed && *distance < name.len()) || prefix(&name, candidate)
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -50,5 +53,6 @@ mod tests {
         assert_eq!(nearest("order_pro", streams), Some("order_products"));
         assert_eq!(nearest("invoices", streams), None);
         assert_eq!(nearest("", streams), None);
+        assert_eq!((nearest("b", ["a"]), nearest("", ["a"])), (None, None));
     }
 }
