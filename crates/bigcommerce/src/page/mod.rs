@@ -24,7 +24,7 @@ pub enum Paging {
     /// walk goes on by offset.
     Cursor,
     /// V2 `page` and `limit`: bare arrays, read until one is short or the answer is 204. A first page that is short,
-    /// but of a round number of records, may be as large as the store's pages get: then the next one is asked for.
+    /// but of 10, 20, 25, 30, 40, 50 or 100 records, may be as large as the store's pages get: then the next one is asked for.
     V2,
     /// `limit`, and `after` with this member of the last record, until a page is empty: the listings of a
     /// channel.

@@ -98,9 +98,12 @@ fn shrink(offset: u64, limit: u32) -> u32 {
     (1..=(limit / 2).max(1)).rev().find(|size| offset.is_multiple_of(u64::from(*size))).unwrap_or(1)
 }
 
-/// Whether a page of so many records may be as large as a store's pages get: it limits them to round numbers.
+/// The numbers of records to which a store may limit its pages.
+const LIMITS: [u64; 7] = [10, 20, 25, 30, 40, 50, 100];
+
+/// Whether a page of so many records may be as large as a store's pages get.
 fn may_be_full(records: u64) -> bool {
-    records >= 10 && (records.is_multiple_of(10) || records.is_multiple_of(25))
+    LIMITS.contains(&records)
 }
 
 /// What to do with a page that came.
