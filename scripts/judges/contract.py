@@ -189,6 +189,9 @@ class Judge:
             verdict.faults.append(f"{what}: 204 with a body")
         if raw is None or (answer.status == 204 and not answer.text):
             return
+        media = (operation["responses"].get(str(status)) or {}).get("content", {})
+        if any("json" not in kind and answer.headers.get("content-type", "").startswith(kind) for kind in media):
+            return
         if answer.json is None:
             verdict.faults.append(f"{what}: no JSON: {answer.text[:100]!r}")
             return
