@@ -47,7 +47,10 @@ fn a_token_from_a_variable_is_not_printed() {
         "-vvv",
     ]);
     let mut running = Running::start(&mut command, folder.path(), "sim");
-    wait_until(Duration::from_secs(60), || ready.exists() || running.ended().is_some());
+    // What it says comes after the file.
+    wait_until(Duration::from_secs(60), || {
+        (ready.exists() && running.stderr().contains("Ctrl-C stops it.")) || running.ended().is_some()
+    });
     running.kill();
     let said = format!("{}{}", running.stdout(), running.stderr());
     assert!(said.contains("$BAXTER_TOKEN") && !said.contains(baxter_testkit::CANARY), "{said}");
