@@ -66,7 +66,8 @@ class Store:
         """`options` are those of `baxter sim`: products=20_000, latency="80ms"."""
         self.folder = tempfile.TemporaryDirectory()
         self.program, ready = program, os.path.join(self.folder.name, "ready")
-        options = {"customers": 100, "orders": 100, "seed": 1, "quota": quota} | options
+        generated = {} if "import" in options else {"customers": 100, "orders": 100, "seed": 1}
+        options = generated | {"quota": quota} | options
         begun = time.monotonic()
         self.process = subprocess.Popen(
             [program, "sim", "--port", "0", "--ready-file", ready, "--store-hash", HASH, "--token", TOKEN,

@@ -57,6 +57,7 @@ impl TestStore {
             .args(["--port", "0", "--token", CANARY, "--client-secret", SECRET])
             .arg("--ready-file")
             .arg(&ready);
+        let generated = ["--seed", "--products", "--customers", "--orders"];
         for (name, value) in [
             ("--store-hash", HASH),
             ("--seed", "7"),
@@ -65,7 +66,8 @@ impl TestStore {
             ("--orders", "150"),
             ("--quota", "100000/30s"),
         ] {
-            if !arguments.contains(&name) {
+            let imports = arguments.contains(&"--import") && generated.contains(&name);
+            if !imports && !arguments.contains(&name) {
                 command.args([name, value]);
             }
         }

@@ -362,16 +362,14 @@ impl Carrier<'_> {
             return;
         }
         if self.rule == Rule::Partial {
-            match done(&body) {
+            match done(&body).filter(|_| indices.iter().all(|index| is_key(self.rows[*index].get()))) {
                 // The keys of those that were done: what is not among them was not.
-                Some(done) => {
-                    outcomes.extend(indices.iter().map(
-                        |index| match done.contains(self.rows[*index].get()) {
-                            true => (*index, Ok(Written { record: None, complaint: None })),
-                            false => refuse(*index, said.clone()),
-                        },
-                    ))
-                }
+                Some(done) => outcomes.extend(indices.iter().map(|index| {
+                    match done.contains(bare(self.rows[*index].get())) {
+                        true => (*index, Ok(Written { record: None, complaint: None })),
+                        false => refuse(*index, said.clone()),
+                    }
+                })),
                 None => outcomes.extend(failed(&indices, RowFailure::RefusedTogether, &error)),
             }
             return;
@@ -399,11 +397,21 @@ impl Carrier<'_> {
     }
 }
 
-/// The keys that an answer tells instead of records, as JSON texts.
+/// The keys that an answer tells instead of records. One that tells none tells nothing of single rows.
 fn done(body: &Value) -> Option<BTreeSet<String>> {
-    let keys = body.get("data")?.as_array()?;
+    let keys = body.get("data")?.as_array().filter(|keys| !keys.is_empty())?;
     let are_keys = keys.iter().all(|key| key.is_number() || key.is_string());
-    are_keys.then(|| keys.iter().map(Value::to_string).collect())
+    are_keys.then(|| keys.iter().map(|key| bare(&key.to_string()).to_owned()).collect())
+}
+
+/// Whether a row is nothing but the key of a record.
+fn is_key(row: &str) -> bool {
+    !row.starts_with(['{', '['])
+}
+
+/// A key without quotation marks: one that is a number may be answered as text.
+fn bare(key: &str) -> &str {
+    key.trim_matches('"')
 }
 
 /// An answer that wrote some rows, as the error of those it refused.

@@ -221,7 +221,7 @@ record! {
 draft! {
     /// The address of an order to be written. Only the postal code is required, and only for billing.
     ///
-    /// An address that was read can be written as it is: it turns into one of these.
+    /// The billing address of an order that was read can be written as it is: it turns into one of these.
     NewOrderAddress(zip: String) {
         first_name: String,
         last_name: String,

@@ -123,6 +123,23 @@ async fn an_endpoint_that_keeps_the_good_rows_is_asked_once() {
 }
 
 #[tokio::test]
+async fn an_answer_that_names_no_row_blames_none() {
+    let answers = [json!([]), json!(["1", "3"])];
+    let store = Store::start(move |asked| {
+        Reply::new(422, json!({"data": answers[asked.index], "errors": [{"status": 422}]}).to_string())
+    })
+    .await;
+    let fields = store.client().metafields(MetafieldFamily::Products);
+    let new = ["a", "b"].map(|key| NewFamilyMetafield::new(5, "ns", key, "v", PermissionSet::Read));
+    let report = fields.create_many(new).await.unwrap();
+    let kinds: Vec<_> = report.failures().map(|(_, error)| error.kind).collect();
+    assert_eq!(kinds, [RowFailure::RefusedTogether; 2]);
+    let report = fields.delete_many([1, 2, 3]).await.unwrap();
+    let refused: Vec<_> = report.failures().map(|(row, error)| (row, error.kind)).collect();
+    assert_eq!(refused, [(1, RowFailure::Refused)], "keys that were deleted, told as text");
+}
+
+#[tokio::test]
 async fn price_records_are_named_by_what_was_sent() {
     let store = Store::start(|asked| {
         let bad = rows(asked).into_iter().find(|row| row["variant_id"] == 3);
