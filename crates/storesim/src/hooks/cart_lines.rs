@@ -67,6 +67,13 @@ impl Lines {
         self.0.iter().enumerate().find_map(|(kind, lines)| Some((kind, lines.iter().position(own)?)))
     }
 
+    /// How many units the line with an id has; a gift certificate is one.
+    pub fn units(&self, id: &str) -> Option<i64> {
+        let (kind, at) = self.find(id)?;
+        let units = Members::read(&self.0[kind][at]).and_then(|line| line.get("quantity").map(json::plain));
+        Some(units.and_then(|units| units.parse().ok()).unwrap_or(1))
+    }
+
     /// Takes a line out.
     pub fn remove(&mut self, (kind, at): (usize, usize)) {
         self.0[kind].remove(at);
@@ -191,11 +198,11 @@ fn selected(data: &Data, product: i64, input: &Members) -> Option<i64> {
     lines::by_options(data, product, &Members::read(&text)?)
 }
 
-/// A line of the catalog with so many units.
+/// A line of the catalog with so many units; what it comes to is whole cents, as a line of an order does.
 fn counted(line: &str, units: i64) -> String {
     let held = |name: &str| Members::read(line).and_then(|l| l.get(name)).and_then(value::held);
     let by = Decimal::from(units);
-    let times = |name: &str| number(held(name).unwrap_or_default() * by);
+    let times = |name: &str| number(cents(held(name).unwrap_or_default() * by));
     json::edit(
         line,
         &[
@@ -219,7 +226,7 @@ fn custom(data: &mut Data, lines: &mut Lines, input: &Members, at: &str) -> Resu
         "{{\"id\":\"{id}\",\"sku\":{},\"name\":{name},\"quantity\":\"{units}\",\"list_price\":\"{}\",\"extended_list_price\":{},\"image_url\":{}}}",
         text("sku"),
         number(price),
-        number(price * Decimal::from(units)),
+        number(cents(price * Decimal::from(units))),
         text("image_url")
     ));
     Ok(())
@@ -370,6 +377,13 @@ fn manual_share(line: &str) -> Decimal {
     let discounts = discounts.unwrap_or_default().into_iter().filter_map(Members::read);
     let own = discounts.filter(|discount| discount.get("id").map(json::plain).as_deref() == Some(MANUAL));
     own.filter_map(|discount| discount.get("discounted_amount").and_then(value::held)).sum()
+}
+
+/// Whether a coupon or an automatic promotion takes something off a line.
+pub(super) fn is_discounted(line: &str) -> bool {
+    let held =
+        |name: &str| Members::read(line).and_then(|l| l.get(name)).and_then(value::held).unwrap_or_default();
+    !held("coupon_amount").is_zero() || held("discount_amount") != manual_share(line)
 }
 
 /// Takes amounts off lines by hand, instead of everything that was taken off them before.

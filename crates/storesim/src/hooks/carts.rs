@@ -217,8 +217,10 @@ fn id(data: &Data, cart: i64) -> Option<String> {
 /// Stores a cart's lines and what they come to.
 pub(super) fn keep(data: &mut Data, cart: i64, lines: &mut Lines) {
     let Some(mut draft) = write::open(data, data.table("carts").resource, cart) else { return };
+    let before = Lines::read(&draft.get("line_items").unwrap_or_default());
     cart_lines::total(data, lines, &mut draft);
     write::keep(data, &mut draft);
+    super::checkout_parts::follow(data, cart, &before, lines);
 }
 
 /// Makes links that lead a shopper to the cart, each for one visit.

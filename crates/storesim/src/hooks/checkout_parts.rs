@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use super::cart_lines::{self, missing};
+use super::cart_lines::{self, Lines, missing};
 use super::{carts, checkouts, coupons};
 use crate::chance;
 use crate::data::Data;
@@ -221,25 +221,61 @@ fn ways(data: &Data, units: i64) -> Vec<Shipping> {
     ways
 }
 
-/// The lines that a consignment names, as JSON, and their units.
-fn lines_of(cart: &str, sent: Option<&str>, at: &str) -> Result<(String, i64), Failure> {
+/// The lines that a consignment ships, with how many units of each.
+fn held_by(consignment: &str) -> Vec<(String, i64)> {
+    let Some(members) = Members::read(consignment) else { return Vec::new() };
+    let ids = members.get("line_item_ids").and_then(json::entries).unwrap_or_default();
+    let units = members.get("units").and_then(value::integers).unwrap_or_default();
+    ids.into_iter().map(|id| json::plain(id).into_owned()).zip(units).collect()
+}
+
+/// The members of a consignment that say which lines it ships.
+fn holds(held: &[(String, i64)]) -> [(&'static str, String); 2] {
+    let ids: Vec<String> = held.iter().map(|(id, _)| quote(id)).collect();
+    let units: Vec<String> = held.iter().map(|(_, units)| units.to_string()).collect();
+    [("line_item_ids", format!("[{}]", ids.join(","))), ("units", format!("[{}]", units.join(",")))]
+}
+
+/// How many units of a line are shipped by some consignments.
+fn shipped<'a>(consignments: impl Iterator<Item = &'a String>, id: &str) -> i64 {
+    let own = consignments.flat_map(|text| held_by(text)).filter(|(line, _)| line == id);
+    own.fold(0, |sum, (_, units)| sum.saturating_add(units))
+}
+
+/// The lines that a consignment names and their units, which other consignments may not ship already.
+fn lines_of(
+    cart: &str,
+    others: &[&String],
+    sent: Option<&str>,
+    at: &str,
+) -> Result<Vec<(String, i64)>, Failure> {
     let lines = carts::lines(cart);
     let path = format!("{at}line_items");
     let sent = sent.and_then(json::entries).filter(|sent| !sent.is_empty()).ok_or_else(|| missing(&path))?;
-    let (mut ids, mut units) = (Vec::new(), 0_i64);
+    let mut held: Vec<(String, i64)> = Vec::new();
     for (index, line) in sent.into_iter().enumerate() {
         let line = read_object(line)?;
         let place = format!("{path}.{index}");
         let id =
             line.get("item_id").and_then(json::string).ok_or_else(|| missing(&format!("{place}.item_id")))?;
-        if lines.find(&id).is_none() {
+        let Some(whole) = lines.units(&id) else {
             return Err(invalid(&format!("{place}.item_id"), format!("The cart has no item {id}.")));
-        }
+        };
         let count = line.get("quantity").and_then(json::integer).filter(|count| *count > 0);
-        units = units.saturating_add(count.ok_or_else(|| missing(&format!("{place}.quantity")))?);
-        ids.push(quote(&id));
+        let count = count.ok_or_else(|| missing(&format!("{place}.quantity")))?;
+        let own = held.iter().position(|(line, _)| *line == *id);
+        let so_far = own.map_or(0, |own| held[own].1);
+        let left = whole.saturating_sub(shipped(others.iter().copied(), &id)).saturating_sub(so_far);
+        if count > left {
+            let reason = format!("The item has {} units left to ship.", left.max(0));
+            return Err(invalid(&format!("{place}.quantity"), reason));
+        }
+        match own {
+            Some(own) => held[own].1 += count,
+            None => held.push((id.into_owned(), count)),
+        }
     }
-    Ok((format!("[{}]", ids.join(",")), units))
+    Ok(held)
 }
 
 /// `POST …/consignments`.
@@ -261,16 +297,25 @@ pub(super) fn consign(data: &mut Data, cart: i64, query: &Query, body: &str) -> 
         carts::same_version(&input, &held)?;
         let id = chance::uuid("consignments", data.claim_extra()).replace('-', "");
         let text = format!(
-            "{{\"id\":{},\"address\":null,\"line_item_ids\":[],\"units\":0,\"selected\":null,\"pickup\":null}}",
+            "{{\"id\":{},\"address\":null,\"line_item_ids\":[],\"units\":[],\"selected\":null,\"pickup\":null}}",
             quote(&id)
         );
-        parts.consignments.push(changed(data, &held, &text, &input, &format!("{at}."))?);
+        let others: Vec<&String> = parts.consignments.iter().collect();
+        let made = changed(data, &held, &others, &text, &input, &format!("{at}."))?;
+        parts.consignments.push(made);
     }
     close(data, cart, &parts, query)
 }
 
-/// A consignment with what a request says of it.
-fn changed(data: &Data, cart: &str, consignment: &str, input: &Members, at: &str) -> Result<String, Failure> {
+/// A consignment with what a request says of it, beside the others of the checkout.
+fn changed(
+    data: &Data,
+    cart: &str,
+    others: &[&String],
+    consignment: &str,
+    input: &Members,
+    at: &str,
+) -> Result<String, Failure> {
     let before = read_object(consignment)?;
     let fresh = before.get("address") == Some("null");
     let mut changes: Vec<(&str, String)> = Vec::new();
@@ -292,13 +337,16 @@ fn changed(data: &Data, cart: &str, consignment: &str, input: &Members, at: &str
         None if fresh && pickup.is_none() => return Err(missing(&format!("{at}address"))),
         None => {}
     }
-    let mut units = before.get("units").and_then(json::integer).unwrap_or(0);
+    let mut held = held_by(consignment);
     if fresh || input.get("line_items").is_some() {
-        let (ids, count) = lines_of(cart, input.get("line_items"), at)?;
-        units = count;
-        changes.push(("line_item_ids", ids));
-        changes.push(("units", count.to_string()));
+        let sent = lines_of(cart, others, input.get("line_items"), at)?;
+        if sent != held {
+            changes.push(("selected", "null".into()));
+        }
+        held = sent;
+        changes.extend(holds(&held));
     }
+    let units = held.iter().fold(0_i64, |sum, (_, units)| sum.saturating_add(*units));
     if let Some(id) = input.get("shipping_option_id").and_then(json::string) {
         let way = ways(data, units).into_iter().find(|way| way.id == *id);
         let way =
@@ -337,7 +385,9 @@ pub(super) fn change(
 ) -> Result<Answer, Failure> {
     let (held, input, mut parts) = open(data, cart, body)?;
     let at = find(&parts, id)?;
-    parts.consignments[at] = changed(data, &held, &parts.consignments[at], &input, "")?;
+    let others = parts.consignments.iter().enumerate().filter(|(place, _)| *place != at);
+    let others: Vec<&String> = others.map(|(_, other)| other).collect();
+    parts.consignments[at] = changed(data, &held, &others, &parts.consignments[at], &input, "")?;
     close(data, cart, &parts, query)
 }
 
@@ -365,6 +415,32 @@ pub(super) fn forget_shipping(data: &mut Data, cart: i64) {
     }
 }
 
+/// Follows a cart whose lines are changed: what is gone is not shipped, and where the units of a line are others
+/// the way to ship has to be chosen anew.
+pub(super) fn follow(data: &mut Data, cart: i64, before: &Lines, after: &Lines) {
+    let mut parts = Parts::of(data, cart);
+    let mut kept: Vec<String> = Vec::new();
+    for text in &parts.consignments {
+        let held = held_by(text);
+        if held.iter().all(|(id, _)| before.units(id) == after.units(id)) {
+            kept.push(text.clone());
+            continue;
+        }
+        let left = |(id, units): (String, i64)| {
+            let most = after.units(&id)?.saturating_sub(shipped(kept.iter(), &id));
+            Some((id, units.min(most))).filter(|(_, units)| *units > 0)
+        };
+        let held: Vec<(String, i64)> = held.into_iter().filter_map(left).collect();
+        if !held.is_empty() {
+            kept.push(json::edit(&json::edit(text, &holds(&held)), &[("selected", "null")]));
+        }
+    }
+    if kept != parts.consignments {
+        parts.consignments = kept;
+        parts.keep(data, cart);
+    }
+}
+
 /// The consignments as a checkout shows them, and what shipping costs after coupons.
 pub(super) fn shown(
     data: &Data,
@@ -374,12 +450,13 @@ pub(super) fn shown(
     options: bool,
 ) -> (String, Decimal) {
     let mut total = Decimal::ZERO;
+    let mut coupons = coupons::OffShipping::of(data, coupons);
     let mut texts = Vec::new();
     for text in &parts.consignments {
         let Some(members) = Members::read(text) else { continue };
         let raw = |name: &str| members.get(name).unwrap_or("null");
         let whole = cost(&members);
-        let off = if free { Vec::new() } else { coupons::off_shipping(data, coupons, whole) };
+        let off = if free { Vec::new() } else { coupons.take(whole) };
         let charged =
             if free { Decimal::ZERO } else { whole - off.iter().map(|(_, share)| share).sum::<Decimal>() };
         total += charged;
@@ -390,7 +467,7 @@ pub(super) fn shown(
         let charged = charged.normalize();
         let mut out = format!("{{\"id\":{},\"address\":{}", raw("id"), raw("address"));
         if options {
-            let units = members.get("units").and_then(json::integer).unwrap_or(0);
+            let units = held_by(text).iter().fold(0_i64, |sum, (_, units)| sum.saturating_add(*units));
             let ways: Vec<String> = ways(data, units).iter().map(Shipping::text).collect();
             out += &format!(",\"available_shipping_options\":[{}]", ways.join(","));
         }
@@ -426,8 +503,8 @@ fn fee(input: &Members, id: &str, at: &str) -> Result<String, Failure> {
         return Err(invalid(&format!("{at}.type"), "must be custom_fee"));
     }
     let cost = input.get("cost").ok_or_else(|| missing(&format!("{at}.cost")))?;
-    let cost =
-        value::held(cost).ok_or_else(|| invalid(&format!("{at}.cost"), "must be an amount"))?.normalize();
+    let cost = value::held(cost).ok_or_else(|| invalid(&format!("{at}.cost"), "must be an amount"))?;
+    let cost = cart_lines::cents(cost).normalize();
     let class = input.get("tax_class_id").filter(|raw| json::integer(raw).is_some()).unwrap_or("null");
     Ok(format!(
         "{{\"id\":{},\"type\":{kind},\"name\":{},\"display_name\":{},\"cost_inc_tax\":{cost},\"cost_ex_tax\":{cost},\"source\":{},\"tax_class_id\":{class}}}",
@@ -511,6 +588,11 @@ pub(super) fn discount(data: &mut Data, cart: i64, query: &Query, body: &str) ->
         let place = lines.find(&id).and_then(|place| parts.iter().position(|part| part.place == place));
         let place =
             place.ok_or_else(|| invalid(&format!("{path}.id"), format!("The cart has no item {id}.")))?;
+        let (kind, line) = parts[place].place;
+        if cart_lines::is_discounted(&lines.0[kind][line]) {
+            let reason = "A coupon or an automatic promotion takes something off the item already.";
+            return Err(invalid(&format!("{path}.id"), reason));
+        }
         super::discounts::spread(&mut parts, &[place], amount(item, &path)?);
     }
     let all: Vec<usize> = (0..parts.len()).collect();

@@ -26,7 +26,10 @@ pub(super) fn read(data: &Data, cart: i64, query: &Query) -> Result<Answer, Fail
         .find(|order| Members::read(&order.text).is_some_and(|order| order.get("cart_id") == Some(id)));
     let order = order.map_or("null".into(), |order| quote(&order.id.to_string()));
     let inner = json::without(&text, |name| matches!(name, "cart_amount" | "version" | "locale"));
-    let inner = json::edit(&inner, &[("cart_amount_inc_tax", total), ("cart_amount_ex_tax", total)]);
+    let named = coupons::named(raw("coupons"));
+    let changes =
+        [("cart_amount_inc_tax", total), ("cart_amount_ex_tax", total), ("coupons", named.as_str())];
+    let inner = json::edit(&inner, &changes);
     let parts = Parts::of(data, cart);
     let billing = parts
         .billing
@@ -41,8 +44,7 @@ pub(super) fn read(data: &Data, cart: i64, query: &Query) -> Result<Answer, Fail
     Ok(Answer::data(
         200,
         &format!(
-            "{{\"id\":{id},\"cart\":{inner},\"billing_address\":{billing},\"consignments\":{consignments},\"taxes\":[],\"coupons\":{},\"order_id\":{order},\"shipping_cost_total_inc_tax\":{shipping},\"shipping_cost_total_ex_tax\":{shipping},\"handling_cost_total_inc_tax\":0,\"handling_cost_total_ex_tax\":0,\"tax_total\":0,\"subtotal_inc_tax\":{sold},\"subtotal_ex_tax\":{sold},\"grand_total\":{grand},\"created_time\":{},\"updated_time\":{},\"customer_message\":{},\"fees\":[{}],\"version\":{}}}",
-            raw("coupons"),
+            "{{\"id\":{id},\"cart\":{inner},\"billing_address\":{billing},\"consignments\":{consignments},\"taxes\":[],\"coupons\":{named},\"order_id\":{order},\"shipping_cost_total_inc_tax\":{shipping},\"shipping_cost_total_ex_tax\":{shipping},\"handling_cost_total_inc_tax\":0,\"handling_cost_total_ex_tax\":0,\"tax_total\":0,\"subtotal_inc_tax\":{sold},\"subtotal_ex_tax\":{sold},\"grand_total\":{grand},\"created_time\":{},\"updated_time\":{},\"customer_message\":{},\"fees\":[{}],\"version\":{}}}",
             raw("created_time"),
             raw("updated_time"),
             quote(&parts.message),

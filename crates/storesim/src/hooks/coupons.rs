@@ -96,26 +96,55 @@ fn of_promotion(
     Ok((found.id, TYPES.len() - 1, name))
 }
 
-/// What the coupons of a cart take off shipping that costs so much, by their codes.
-pub(super) fn off_shipping(data: &Data, coupons: &str, cost: Decimal) -> Vec<(String, Decimal)> {
-    let mut left = cost;
-    let mut off = Vec::new();
-    for coupon in json::entries(coupons).unwrap_or_default().into_iter().filter_map(Members::read) {
-        let kind = coupon.get("coupon_type").and_then(json::integer).unwrap_or(0);
-        let code = coupon.get("code").map(|raw| json::plain(raw).into_owned()).unwrap_or_default();
-        let amount = || {
-            let id = data.table("coupons").holder("code", &code)?;
-            Members::read(data.text("coupons", id)?)?.get("amount").and_then(value::held)
-        };
-        let share = match usize::try_from(kind) {
-            Ok(FREE_SHIPPING) => left,
-            Ok(SHIPPING) => amount().unwrap_or_default().min(left),
-            _ => continue,
-        };
-        left -= share;
-        off.push((code, share));
+/// What the coupons of a cart still take off shipping, each by its code: an amount, or all of it.
+pub(super) struct OffShipping(Vec<(String, Option<Decimal>)>);
+
+impl OffShipping {
+    /// Reads the member `coupons` of a cart.
+    pub fn of(data: &Data, coupons: &str) -> Self {
+        let coupons = json::entries(coupons).unwrap_or_default().into_iter().filter_map(Members::read);
+        let all = coupons.filter_map(|coupon| {
+            let kind = coupon.get("coupon_type").and_then(json::integer).unwrap_or(0);
+            let code = json::plain(coupon.get("code")?).into_owned();
+            let amount = || {
+                let id = data.table("coupons").holder("code", &code)?;
+                Members::read(data.text("coupons", id)?)?.get("amount").and_then(value::held)
+            };
+            match usize::try_from(kind) {
+                Ok(FREE_SHIPPING) => Some((code, None)),
+                Ok(SHIPPING) => {
+                    let amount = amount().unwrap_or_default().max(Decimal::ZERO);
+                    Some((code, Some(amount)))
+                }
+                _ => None,
+            }
+        });
+        Self(all.collect())
     }
-    off
+
+    /// Takes off what one consignment's shipping costs as far as the coupons reach; the shares by their codes.
+    pub fn take(&mut self, cost: Decimal) -> Vec<(String, Decimal)> {
+        let mut left = cost;
+        let mut off = Vec::new();
+        for (code, amount) in &mut self.0 {
+            let share = amount.map_or(left, |amount| amount.min(left));
+            *amount = amount.map(|amount| amount - share);
+            left -= share;
+            off.push((code.clone(), share));
+        }
+        off
+    }
+}
+
+/// A cart's coupons as a checkout shows them: the type is a key name.
+pub(super) fn named(coupons: &str) -> String {
+    let named = |coupon: &str| {
+        let kind = Members::read(coupon).and_then(|coupon| coupon.get("coupon_type").map(json::plain));
+        let name = kind.and_then(|kind| TYPES.get(kind.parse::<usize>().ok()?)).unwrap_or(&TYPES[5]);
+        json::edit(coupon, &[("coupon_type", quote(name))])
+    };
+    let coupons = json::entries(coupons).unwrap_or_default();
+    format!("[{}]", coupons.into_iter().map(named).collect::<Vec<_>>().join(","))
 }
 
 /// Counts the uses of an order's coupons.

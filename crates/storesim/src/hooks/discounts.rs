@@ -55,9 +55,9 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// What it is sold at.
+    /// What it is sold at, in whole cents.
     pub fn sold(&self) -> Decimal {
-        self.price * Decimal::from(self.units)
+        cents(self.price * Decimal::from(self.units))
     }
 
     fn left(&self) -> Decimal {
@@ -289,9 +289,9 @@ fn of_items(data: &Data, action: &Members, held: &Held, times: i64, parts: &mut 
         Off::Fixed(fixed) => units.iter().map(|(at, count)| fixed.min(parts[*at].price) * count).collect(),
     };
     let sum: Decimal = amounts.iter().copied().sum();
-    let mut left = capped(action, sum);
+    let mut left = cents(capped(action, sum));
     for ((at, _), amount) in units.iter().zip(amounts) {
-        let share = amount.min(left).min(parts[*at].left());
+        let share = cents(amount).min(left).min(parts[*at].left());
         parts[*at].off += share;
         left -= share;
     }
@@ -415,7 +415,7 @@ pub(super) fn coupon(kind: usize, amount: Decimal, chosen: &[usize], parts: &mut
         0 => {
             for at in chosen {
                 let part = &mut parts[*at];
-                let share = (amount.min(part.price) * Decimal::from(part.units)).min(part.left());
+                let share = cents(amount.min(part.price) * Decimal::from(part.units)).min(part.left());
                 part.off += share;
             }
         }

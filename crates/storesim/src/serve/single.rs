@@ -37,6 +37,10 @@ pub(crate) fn number(data: &Data, route: &Route, query: &Query, version: Version
         || data.text(&route.resource.name, SINGLE.saturating_add(named)).is_some();
     match known {
         true => Ok(SINGLE.saturating_add(named)),
+        // checkouts.v3.yml, unlike the other settings.
+        false if route.resource.name == "checkout_settings_of_channels" => {
+            Err(Failure::new(422, "Invalid channelId"))
+        }
         false => Err(Failure::not_found(version, "channel", named)),
     }
 }

@@ -6,24 +6,24 @@ use storesim::{Clock, Options};
 
 use crate::store::{Answer, Store, with};
 
-async fn post(store: &Store, path: &str, body: Value) -> Answer {
+pub(crate) async fn post(store: &Store, path: &str, body: Value) -> Answer {
     store.send(Method::POST, path, &body).await
 }
 
-async fn data(store: &Store, method: Method, path: &str, body: Value) -> Value {
+pub(crate) async fn data(store: &Store, method: Method, path: &str, body: Value) -> Value {
     let answer = store.send(method, path, &body).await;
     assert!((200..300).contains(&answer.status), "{path}: {}", answer.text);
     answer.json()["data"].clone()
 }
 
 /// A product at a price, and its base variant.
-async fn product(store: &Store, name: &str, price: f64, category: i64) -> Value {
+pub(crate) async fn product(store: &Store, name: &str, price: f64, category: i64) -> Value {
     let body =
         json!({"name": name, "type": "physical", "weight": 1, "price": price, "categories": [category]});
     data(store, Method::POST, "/v3/catalog/products", body).await
 }
 
-async fn cart(store: &Store, lines: &[(&Value, i64)]) -> Value {
+pub(crate) async fn cart(store: &Store, lines: &[(&Value, i64)]) -> Value {
     let lines: Vec<Value> = lines
         .iter()
         .map(|(product, units)| json!({"product_id": product["id"], "quantity": units}))
@@ -31,11 +31,11 @@ async fn cart(store: &Store, lines: &[(&Value, i64)]) -> Value {
     data(store, Method::POST, "/v3/carts", json!({"line_items": lines})).await
 }
 
-fn id(value: &Value) -> &str {
+pub(crate) fn id(value: &Value) -> &str {
     value["id"].as_str().expect("an id")
 }
 
-async fn empty() -> Store {
+pub(crate) async fn empty() -> Store {
     with(Options { products: 20, customers: 5, ..Options::default() }).await
 }
 
@@ -235,6 +235,8 @@ async fn a_channels_checkout_settings_keep_what_is_not_sent() {
         (&json!("required"), &json!("enabled"))
     );
     assert_eq!(store.ok(path).await["data"], put);
+    let nowhere = store.get("/v3/checkouts/settings/channels/999999").await;
+    assert_eq!((nowhere.status, &nowhere.json()["title"]), (422, &json!("Invalid channelId")));
     let url = json!({"custom_checkout_script_url": "https://example.com/c.js"});
     let put = data(&store, Method::PUT, "/v3/checkouts/settings", url).await;
     assert_eq!(put["custom_checkout_script_url"], "https://example.com/c.js");

@@ -5,6 +5,7 @@ mod adjustments;
 mod catalog_v2;
 mod catalog_v2_parts;
 mod channels;
+mod checkout_lines;
 mod checkouts;
 mod control;
 mod faithful_access;

@@ -27,6 +27,10 @@ async fn redirects_are_exported_and_imported_row_by_row() {
     let made = import(&store, &csv).await;
     assert_eq!(made.status, 201, "{}", made.text);
     let id = made.json()["id"].clone();
+    let uuid = id.as_str().expect("an id");
+    let events = store.get(&format!("{jobs}/import/{uuid}/events")).await.text;
+    let first = format!("event: message\ndata: {{\"job_id\":{id},\"status\":\"complete\"");
+    assert!(events.starts_with(&first) && events.contains("\"failed_items\":2"), "{events}");
     let job = store.ok(&format!("{jobs}/jobs?type=import")).await["data"][0].clone();
     assert_eq!((&job["id"], &job["status"]), (&id, &json!("complete")));
     assert_eq!((&job["completed_items"], &job["failed_items"]), (&json!(2), &json!(2)));
@@ -50,7 +54,12 @@ async fn redirects_are_exported_and_imported_row_by_row() {
     let events = store.ask(Method::GET, &format!("{jobs}/export/{id}/events"));
     let events = answer(events.header("Accept", "text/event-stream")).await;
     assert_eq!((events.status, events.header("content-type")), (200, "text/event-stream"));
-    assert!(events.text.contains("\ndata: {\"status\":\"complete\""), "{}", events.text);
+    let told = events.text.strip_prefix("event: message\ndata: ").and_then(|text| text.strip_suffix("\n\n"));
+    let told: serde_json::Value = serde_json::from_str(told.expect("a message")).expect("JSON");
+    assert_eq!(
+        told,
+        json!({"job_id": id, "status": "complete", "completed_items": total, "total_items": total})
+    );
     let file = store.get(&format!("{jobs}/export/{id}/download")).await;
     assert_eq!((file.status, file.header("content-type")), (200, "text/csv"));
     let lines: Vec<&str> = file.text.lines().collect();
@@ -59,6 +68,17 @@ async fn redirects_are_exported_and_imported_row_by_row() {
     assert!(lines.contains(&format!("store.example.com,/old-product,,Product,{product}").as_str()));
     assert_eq!(store.get(&format!("{jobs}/import/{id}/events")).await.status, 404, "it is an export");
     assert_eq!(import(&store, "a,b\r\n1,2\r\n").await.status, 400);
+    // An export of nothing is refused, and the last ones are kept.
+    let export =
+        async |body: &serde_json::Value| store.send(Method::POST, &format!("{jobs}/export"), body).await;
+    assert_eq!(export(&json!({"redirect_ids": [999_999_999]})).await.status, 409);
+    for _ in 0..9 {
+        assert_eq!(export(&json!({})).await.status, 201);
+    }
+    let download = format!("{jobs}/export/{id}/download");
+    assert_eq!(store.get(&download).await.status, 200);
+    assert_eq!(export(&json!({})).await.status, 201);
+    assert_eq!(store.get(&download).await.status, 404, "ten came after it");
     let none = store.send(Method::POST, &format!("{jobs}/import"), &json!({})).await;
     assert_eq!(none.status, 400);
     store.simulator.stop().await;

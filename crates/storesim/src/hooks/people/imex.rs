@@ -13,6 +13,8 @@ const JOBS: &str = "redirect_jobs";
 const EXPORTS: &str = "redirect_exports";
 /// The most errors that a job tells.
 const MOST_ERRORS: usize = 1_000;
+/// How many of the last exports can be downloaded.
+const KEPT_EXPORTS: usize = 10;
 
 fn wrong(name: &str, reason: &str) -> Failure {
     Failure::new(400, "Input is invalid").field(name, reason)
@@ -82,6 +84,9 @@ pub(super) fn export(data: &mut Data, body: &str) -> Result<Answer, Failure> {
         lines.push(line);
         count += 1;
     }
+    if count == 0 {
+        return Err(Failure::new(409, "No redirects in your store meet the criteria in your request."));
+    }
     for line in lines {
         // Writing to a vector cannot fail, and every line has as many cells as the first.
         rows.write_record(&line).ok();
@@ -91,6 +96,9 @@ pub(super) fn export(data: &mut Data, body: &str) -> Result<Answer, Failure> {
     let (number, csv) = (id.to_string(), quote(&csv));
     let text = object([("job", number.as_str()), ("csv", csv.as_str())].into_iter());
     data.insert(EXPORTS, Record { id, parent: id, modified: 0, text: text.into() });
+    let kept = data.table(EXPORTS).records();
+    let old: Vec<i64> = kept.iter().rev().skip(KEPT_EXPORTS).map(|export| export.id).collect();
+    old.into_iter().for_each(|export| data.remove(EXPORTS, export));
     Ok(answer)
 }
 
@@ -166,19 +174,22 @@ fn of_kind<'a>(data: &'a Data, id: i64, kind: &str) -> Result<Members<'a>, Failu
     found.ok_or_else(|| Failure::not_found(Version::V3, "job", id))
 }
 
-/// The stream of a job that is done: one event, which says so.
+/// The stream of a job that is done: one message, which says so. Only an import tells what failed.
 pub(super) fn events(data: &Data, id: i64, kind: &str) -> Result<Answer, Failure> {
     let job = of_kind(data, id, kind)?;
-    let names = ["status", "completed_items", "failed_items", "total_items", "errors"];
-    let told = object(names.iter().filter_map(|name| Some((*name, job.get(name)?))));
+    let names = ["job_id", "status", "completed_items", "failed_items", "total_items", "errors"];
+    let told = names.iter().filter(|name| kind == "import" || !matches!(**name, "failed_items" | "errors"));
+    let member = |name: &str| job.get(if name == "job_id" { "id" } else { name });
+    let told = object(told.filter_map(|name| Some((*name, member(name)?))));
     let media = Some("text/event-stream");
-    Ok(Answer { media, ..Answer::new(200, format!("event: complete\ndata: {told}\n\n")) })
+    Ok(Answer { media, ..Answer::new(200, format!("event: message\ndata: {told}\n\n")) })
 }
 
-/// What an export wrote.
+/// What an export wrote, as long as it is one of the last.
 pub(super) fn download(data: &Data, id: i64) -> Result<Answer, Failure> {
     of_kind(data, id, "export")?;
     let csv = data.text(EXPORTS, id).and_then(Members::read).and_then(|export| export.get("csv"));
-    let csv = csv.and_then(json::string).unwrap_or_default().into_owned();
+    let csv = csv.and_then(json::string).ok_or_else(|| Failure::not_found(Version::V3, "export", id))?;
+    let csv = csv.into_owned();
     Ok(Answer { media: Some("text/csv"), ..Answer::new(200, csv) })
 }
