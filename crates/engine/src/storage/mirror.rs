@@ -37,8 +37,8 @@ impl Mirror {
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         // WAL lets others read while we write. NORMAL can lose the last transactions when the power fails,
         // never a part of one; the next sync reads them again, and `make_durable` is for what is not read again.
-        // Records of some kB fill large pages better, in fewer writes. What the checkpoints beside us leave behind while
-        // much is written, SQLite moves on the way: the log stays below some 64 MiB.
+        // Records of some kB fill large pages better, in fewer writes. While many are written, `checkpoints` sees to the
+        // log before SQLite has to.
         connection.execute_batch(
             "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
              PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = FILE;",
@@ -95,7 +95,7 @@ impl Mirror {
         let committed = Applier::new(&transaction, &self.statements, &mut self.answered, how)?.page(page)?;
         transaction.commit()?;
         self.claimed = true;
-        self.checkpoints.committed(page.bytes());
+        self.checkpoints.committed(&self.connection, page.bytes());
         Ok(committed)
     }
 

@@ -273,7 +273,8 @@ impl Service {
                 // Of the rest it is known since this sync began, and what was modified since then is the next one's.
                 plan.pass = Pass { began_at, segments, ..plan.pass };
             }
-            if resumed && matches!(plan::walk(stream, &plan.pass), Some(Walk::Id { .. })) {
+            let of_all = resumed && *way != NoticedBy::Incremental;
+            if of_all && matches!(plan::walk(stream, &plan.pass), Some(Walk::Id { .. })) {
                 let limit = Shape::of(stream, &self.options.streams).limit;
                 let segments = plan::behind(&plan.pass.segments, limit, self.options.parallel);
                 behind = Some((plan.pass.began_at, segments)).filter(|(_, segments)| !segments.is_empty());

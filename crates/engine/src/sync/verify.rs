@@ -105,7 +105,9 @@ impl Verify {
             // What the store does not offer is not mirrored, and so there is nothing to prove.
             match summary.and_then(|summary| summary.skipped.as_ref()) {
                 // Whoever stops it does not want to know less than before.
-                None if stopped && summary.is_none_or(|summary| summary.error.is_some()) => {
+                None if stopped
+                    && summary.is_none_or(|summary| matches!(summary.error, Some(Error::Cancelled))) =>
+                {
                     stopped_before.push(one.stream.name.clone());
                 }
                 Some(why) => {

@@ -279,3 +279,17 @@ fn absences_are_searched_for_by_key() {
         .unwrap();
     assert!(details.iter().any(|detail| detail.contains("stream=? AND a=? AND b=?")), "{details:?}");
 }
+
+#[test]
+fn the_write_ahead_log_does_not_grow_with_what_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut mirror = Mirror::open(dir.path(), STORE).unwrap();
+    let filling = "x".repeat(1024 * 1024);
+    let mut largest = 0;
+    for id in 1..=240 {
+        let text = format!(r#"{{"id":{id},"description":"{filling}"}}"#);
+        mirror.commit(&page("products", &[&text], NoticedBy::Backfill, id)).unwrap();
+        largest = largest.max(dir.path().join("mirror.db-wal").metadata().unwrap().len());
+    }
+    assert!(largest < 100 * 1024 * 1024, "{largest}");
+}

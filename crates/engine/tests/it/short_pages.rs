@@ -174,3 +174,41 @@ async fn what_belongs_to_a_parent_is_not_deleted_behind_a_small_page() {
     sync(&store, dir.path(), "order_messages", true).await;
     assert_eq!((keys(dir.path(), "order_messages"), deleted(dir.path())), (all(23), 0));
 }
+
+#[tokio::test]
+async fn a_walk_that_is_stopped_at_a_doubtful_end_has_not_passed_it() {
+    let cancel = CancellationToken::new();
+    let (size, stop) = (Size::default(), cancel.clone());
+    let served = size.clone();
+    let store = Scripted::start(move |asked| {
+        if asked.number("limit") == Some(1) {
+            stop.cancel();
+        }
+        served.list(asked, |id| format!(r#"{{"id":{id}}}"#))
+    })
+    .await;
+    let dir = tempfile::tempdir().unwrap();
+    size.set(130, 50);
+    let writer = Writer::start(Mirror::open(dir.path(), STORE).unwrap()).unwrap();
+    let options = Options { streams: vec![stream("coupons")], ..Options::default() };
+    let service = Service::new(store.client.clone(), writer.clone(), options);
+    assert!(service.run(cancel).await.was_cancelled());
+    drop(service);
+    writer.close().await;
+    let pass = Mirror::open(dir.path(), STORE).unwrap().pass(stream("coupons"), NoticedBy::Backfill);
+    let segments = pass.unwrap().unwrap().segments;
+    assert_eq!((segments[0].position.as_str(), segments[0].done), ("0", false));
+}
+
+#[tokio::test]
+async fn a_path_that_knows_no_pages_is_not_asked_without_end() {
+    let store = Scripted::start(|asked| {
+        let records: Vec<String> =
+            (1..=asked.number("limit").unwrap().min(20)).map(|id| format!(r#"{{"id":{id}}}"#)).collect();
+        Answer::ok(format!("[{}]", records.join(",")))
+    })
+    .await;
+    let dir = tempfile::tempdir().unwrap();
+    assert!(sync(&store, dir.path(), "coupons", false).await <= 4);
+    assert_eq!(keys(dir.path(), "coupons"), all(20));
+}

@@ -101,7 +101,7 @@ impl<'a> Records<'a> {
         let stream = self.stream;
         let refuse = |reason: String| aside(stream, reason, text.to_owned());
         let Parts { text: raw, members, pieces } =
-            cut::apply(text, &stream.cuts).map_err(|error| refuse(error.to_string()))?;
+            cut::apply(text, &stream.cuts).map_err(|error| refuse(why(text, error)))?;
         let members: Vec<Member> =
             members.into_iter().map(|left| Member { name: left.name, value: &raw[left.value] }).collect();
         let (record, archived) = self.one(stream, &raw, &members, self.parent).map_err(refuse)?;
@@ -184,6 +184,11 @@ impl Record {
     fn with(self, raw: String) -> Record {
         Record { raw, ..self }
     }
+}
+
+/// Why `text` could not be taken apart: a check knows better than `error`, if it finds something.
+fn why(text: &str, error: serde_json::Error) -> String {
+    json::members(text).err().unwrap_or(error).to_string()
 }
 
 fn aside(stream: &'static Stream, reason: String, text: String) -> Aside {

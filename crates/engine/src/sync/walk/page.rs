@@ -24,11 +24,19 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
     let mut pending = Pending::default();
     let mut ahead: VecDeque<Ahead> = VecDeque::new();
     let mut reached = segment.clone();
+    let mut head: Option<String> = None;
     loop {
         let pages = match ahead.pop_front() {
             Some(mut asked) => (&mut asked.0).await??,
             None => block(reading, number, limit).await?,
         };
+        let before = head.take();
+        head = pages.first().and_then(|page| page.records().next()).map(str::to_owned);
+        if limit != reading.limit() && head.is_some() && head == before {
+            // The path knows no pages, and would be asked without end.
+            done += pending.settle().await?;
+            return finish(reading, reached).await.map(|()| done);
+        }
         let known = pages.first().and_then(|page| page.pagination.clone());
         if last.is_none()
             && number == 1
@@ -47,7 +55,7 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
             let whole = place + 1 == count;
             // With smaller pages than are asked for at first, whoever goes on begins at the beginning.
             let position = match limit == reading.limit() {
-                true if whole => begin + u64::from(limit),
+                true if whole && !open => begin + u64::from(limit),
                 true => begin,
                 false => 0,
             };
@@ -65,10 +73,7 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
             if !end::matters(reading, read, number == 1).await?
                 || !end::goes_on(reading, reading.request(), read).await?
             {
-                let (stream, way) = (reading.stream, reading.way);
-                let ended = [Segment { done: true, ..reached }];
-                reading.writer.run(move |mirror| mirror.save_segments(stream, way, &ended)).await?;
-                return Ok(done);
+                return finish(reading, reached).await.map(|()| done);
             }
             let most = if number == 1 { u32::try_from(got).unwrap_or(limit).min(limit) } else { limit };
             limit = end::page_behind(read, most);
@@ -86,6 +91,13 @@ pub(super) async fn walk(reading: &Reading, segments: &[Segment]) -> Result<Comm
             ahead.push_back(Ahead(tokio::spawn(async move { block(&reading, next, limit).await })));
         }
     }
+}
+
+/// Notes that nothing follows behind what was reached.
+async fn finish(reading: &Reading, reached: Segment) -> Result<(), Error> {
+    let (stream, way) = (reading.stream, reading.way);
+    let ended = [Segment { done: true, ..reached }];
+    Ok(reading.writer.run(move |mirror| mirror.save_segments(stream, way, &ended)).await?)
 }
 
 /// A page asked for ahead of its turn; forgotten when the walk ends before it.
