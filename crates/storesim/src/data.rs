@@ -391,38 +391,41 @@ impl Data {
         index
     }
 
-    /// Makes `change`; when it fails everything is as before. The outermost one fires its events.
+    /// Makes `change`; when it fails or panics everything is as before. The outermost one fires its events.
     pub fn all_or_nothing<T, E>(&mut self, change: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
-        let begin = self.journal.len();
         self.depth += 1;
-        let result = change(self);
-        self.depth -= 1;
-        if result.is_err() {
-            self.pairs.take();
-            while self.journal.len() > begin {
-                match self.journal.pop() {
-                    Some(Undo::Record { table, id, live, archived }) => {
-                        let table = &mut self.tables[table];
-                        table.take(id);
-                        if let Some(record) = live {
-                            table.put(record);
-                        } else if let Some(record) = archived {
-                            table.archive(record);
-                        }
-                    }
-                    Some(Undo::Item { key, before, .. }) => self.stock.put(key, before),
-                    Some(Undo::Taken { sale, before }) => {
-                        self.stock.note_taken(sale, before);
-                    }
-                    None => break,
-                }
-            }
-        }
+        let mut open = Open { begin: self.journal.len(), cause: self.cause, done: false, data: self };
+        let result = change(open.data);
+        open.done = result.is_ok();
+        drop(open);
         if self.depth == 0 {
             let journal = std::mem::take(&mut self.journal);
             self.tell(&journal);
         }
         result
+    }
+
+    /// Takes back what was changed since the journal was so long.
+    fn undo(&mut self, begin: usize) {
+        self.pairs.take();
+        while self.journal.len() > begin {
+            match self.journal.pop() {
+                Some(Undo::Record { table, id, live, archived }) => {
+                    let table = &mut self.tables[table];
+                    table.take(id);
+                    if let Some(record) = live {
+                        table.put(record);
+                    } else if let Some(record) = archived {
+                        table.archive(record);
+                    }
+                }
+                Some(Undo::Item { key, before, .. }) => self.stock.put(key, before),
+                Some(Undo::Taken { sale, before }) => {
+                    self.stock.note_taken(sale, before);
+                }
+                None => break,
+            }
+        }
     }
 
     fn tell(&self, journal: &[Undo]) {
@@ -431,6 +434,26 @@ impl Data {
             self.webhooks.subscribe(webhooks::active(self), self.readings);
         }
         self.webhooks.publish(webhooks::events(self, journal), self.clock.now(), self.webhooks.now());
+    }
+}
+
+/// An all-or-nothing change under way, which ends in any case, also by a panic.
+struct Open<'a> {
+    data: &'a mut Data,
+    /// How long the journal was before.
+    begin: usize,
+    cause: Cause,
+    /// Whether the change stays.
+    done: bool,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.data.depth -= 1;
+        if !self.done {
+            self.data.cause = self.cause;
+            self.data.undo(self.begin);
+        }
     }
 }
 
@@ -452,7 +475,36 @@ fn own_links(text: &str, base: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
     use super::*;
+
+    #[test]
+    fn a_panic_leaves_everything_as_before() {
+        let options = crate::Options::default();
+        let accounts = Arc::new(crate::accounts::Accounts::new(&options));
+        let queue = Arc::new(webhooks::Queue::new(&options, accounts));
+        let mut data = Data::new(String::new(), Clock::default(), queue, Pending::new(Duration::ZERO));
+        let brand = |id| Record { id, parent: 0, modified: 0, text: "{}".into() };
+        data.all_or_nothing(|data| {
+            data.insert("brands", brand(1));
+            Ok::<_, ()>(())
+        })
+        .expect("a brand");
+        let broken = catch_unwind(AssertUnwindSafe(|| {
+            data.all_or_nothing(|data| {
+                data.insert("brands", brand(2));
+                data.all_or_nothing(|data| -> Result<(), ()> {
+                    data.cause = Cause::Order;
+                    data.remove("brands", 1);
+                    panic!("within");
+                })
+            })
+        }));
+        assert!(broken.is_err());
+        let ids: Vec<i64> = data.table("brands").records().iter().map(|brand| brand.id).collect();
+        assert_eq!((ids, data.cause, data.depth, data.journal.len()), (vec![1], Cause::Set, 0, 0));
+    }
 
     #[test]
     fn links_lead_to_this_store() {

@@ -204,7 +204,10 @@ fn ways(data: &Data, units: i64) -> Vec<Shipping> {
             |name: &str| members.get(name).map(|raw| json::plain(raw).into_owned()).unwrap_or_default();
         let rate = members.path("settings.rate").and_then(value::held);
         let cost = match (text("type").as_str(), rate) {
-            ("peritem", Some(rate)) => rate * Decimal::from(units),
+            ("peritem", Some(rate)) => match rate.checked_mul(Decimal::from(units)) {
+                Some(cost) => cost,
+                None => continue,
+            },
             (_, Some(rate)) => rate,
             ("freeshipping", None) => Decimal::ZERO,
             _ => continue,

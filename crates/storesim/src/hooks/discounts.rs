@@ -220,17 +220,18 @@ enum Off {
     Fixed(Decimal),
 }
 
+/// A discount is never less than nothing, so that none makes a cart dearer.
 fn discount(action: &Members) -> Off {
     let held = |name: &str| action.path(&format!("discount.{name}")).and_then(value::held);
     match held("percentage_amount") {
-        Some(share) => Off::Share(share.min(Decimal::ONE_HUNDRED)),
-        None => Off::Fixed(held("fixed_amount").unwrap_or_default()),
+        Some(share) => Off::Share(share.clamp(Decimal::ZERO, Decimal::ONE_HUNDRED)),
+        None => Off::Fixed(held("fixed_amount").unwrap_or_default().max(Decimal::ZERO)),
     }
 }
 
 fn capped(action: &Members, amount: Decimal) -> Decimal {
     let most = action.get("maximum_allowed_discount_amount").and_then(value::held);
-    most.filter(|most| !most.is_zero()).map_or(amount, |most| amount.min(most))
+    most.filter(|most| *most > Decimal::ZERO).map_or(amount, |most| amount.min(most))
 }
 
 /// Takes something off single units: of the lines that the action wants, as many as it says, the cheapest
@@ -339,7 +340,11 @@ fn condition(data: &Data, raw: Option<&str>, parts: &[Part], depth: u32) -> Opti
     if units < least || spent < spend {
         return None;
     }
-    let by_spend = if spend > Decimal::ZERO { i64::try_from((spent / spend).trunc()).ok() } else { None };
+    // A quotient that is too large for a number is as many times as there are.
+    let by_spend = (spend > Decimal::ZERO).then(|| {
+        let times = spent.checked_div(spend).and_then(|times| i64::try_from(times.trunc()).ok());
+        times.unwrap_or(MOST_TIMES)
+    });
     let times = if quantity > 0 { Some(units / quantity) } else { by_spend };
     Some(Held { parts: fitting, quantity: least, times: times.unwrap_or(1) })
 }

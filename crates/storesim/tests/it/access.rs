@@ -33,10 +33,15 @@ async fn a_missing_or_wrong_token_is_401_in_the_words_of_each_family() {
 
 #[tokio::test]
 async fn scopes_are_checked_per_endpoint_and_named() {
-    let scopes = vec!["store_v2_products_read_only".to_owned(), "store_v2_orders".to_owned()];
+    let scopes = ["store_v2_products_read_only", "store_v2_orders", "store_v2_information_read_only"];
+    let scopes = scopes.map(str::to_owned).to_vec();
     let store = with(Options { products: 5, customers: 3, orders: 3, scopes, ..Options::default() }).await;
     assert_eq!(store.get("/v3/catalog/products").await.status, 200);
     assert_eq!(store.get("/v2/orders").await.status, 200);
+    for path in ["", "/default", "/settings"] {
+        let path = format!("/v3/marketing/abandoned-cart-emails{path}");
+        assert_eq!(store.get(&path).await.status, 200, "{path}");
+    }
     let refused = store.send(Method::POST, "/v3/catalog/brands", &json!({"name": "x"})).await;
     assert_eq!(refused.status, 403);
     assert!(
@@ -47,7 +52,7 @@ async fn scopes_are_checked_per_endpoint_and_named() {
     let refused = store.get("/v3/customers").await;
     assert_eq!(refused.status, 403);
     assert!(refused.text.contains("store_v2_customers_read_only"), "{}", refused.text);
-    let refused = store.get("/v2/store").await;
+    let refused = store.get("/v2/coupons").await;
     assert_eq!(refused.json()[0]["status"], 403);
     store.simulator.stop().await;
 }

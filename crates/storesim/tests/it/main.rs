@@ -28,6 +28,7 @@ mod people;
 mod people_events;
 mod pickups;
 mod products;
+mod promotions;
 mod reads;
 mod receiver;
 mod recorded_all;
