@@ -60,7 +60,11 @@ fn ships_free(data: &Data, cart: &Members) -> bool {
     let lines = cart_lines::Lines::read(cart.get("line_items").unwrap_or("{}"));
     let mut parts = discounts::parts(&lines);
     let automatic = discounts::automatic(data, &shopper, &mut parts);
+    let coupons = json::entries(cart.get("coupons").unwrap_or("[]")).unwrap_or_default();
+    let codes = coupons.into_iter().filter_map(Members::read);
+    let mut codes = codes.filter_map(|coupon| coupon.get("code").map(|raw| json::plain(raw).into_owned()));
     automatic.iter().any(|applied| applied.free_shipping)
+        || codes.any(|code| coupons::ships_free(data, &code, &shopper, &mut parts))
 }
 
 /// Applies a coupon to the cart of a checkout.
@@ -72,6 +76,10 @@ pub(super) fn apply(data: &mut Data, cart: i64, query: &Query, body: &str) -> Re
     let shopper = Shopper::of(|name| members.get(name).map(str::to_owned));
     coupons::applied(data, &code, &shopper, &mut discounts::parts(&carts::lines(&text)))?;
     let mut held = codes(&text, |known| !known.eq_ignore_ascii_case(&code));
+    let most = coupons::most(data);
+    if held.len() >= most {
+        return Err(Failure::new(422, format!("A checkout takes at most {most} coupon codes.")));
+    }
     held.push(format!("{{\"code\":{}}}", quote(&code)));
     keep(data, cart, &text, &held);
     read(data, cart, query)
@@ -237,6 +245,7 @@ pub(super) fn order(data: &mut Data, cart: i64) -> Result<Answer, Failure> {
     let body = object(body.into_iter());
     let resource = data.table("orders").resource;
     let order = write::create(data, resource, None, &read_object(&body)?, Version::V2)?;
+    coupons::note(data, &text, order);
     let source = quote("checkout_api");
     write::touch(data, "orders", order, &[("cart_id", raw("id").to_owned()), ("order_source", source)]);
     Ok(Answer::data(200, &format!("{{\"id\":{order}}}")))

@@ -1,12 +1,16 @@
 //! Coupon codes in carts: those of V2 coupons and those of promotions (marketing.v2.yml, promotions.v3.yml).
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
+use super::cart_lines::Lines;
 use super::discounts::{self, Part, Shopper};
-use crate::data::Data;
+use crate::data::{Data, SINGLE};
 use crate::dates;
 use crate::json::{self, Members, quote};
 use crate::serve::Failure;
+use crate::table::Record;
 use crate::write::{self, read_object, value};
 
 /// The numbers of the coupon types in carts and orders (page "Order coupons").
@@ -35,8 +39,11 @@ pub(super) fn applied(
 ) -> Result<String, Failure> {
     let before: Decimal = parts.iter().map(|part| part.off).sum();
     let (id, kind, name) = match data.table("coupons").holder("code", code) {
-        Some(id) => of_store(data, code, id, parts)?,
-        None => of_promotion(data, code, shopper, parts)?,
+        Some(id) => of_store(data, code, id, shopper, parts)?,
+        None => {
+            let (id, name, _) = of_promotion(data, code, shopper, parts)?;
+            (id, TYPES.len() - 1, name)
+        }
     };
     let off: Decimal = parts.iter().map(|part| part.off).sum::<Decimal>() - before;
     Ok(format!(
@@ -47,7 +54,13 @@ pub(super) fn applied(
     ))
 }
 
-fn of_store(data: &Data, code: &str, id: i64, parts: &mut [Part]) -> Result<(i64, usize, String), Failure> {
+fn of_store(
+    data: &Data,
+    code: &str,
+    id: i64,
+    shopper: &Shopper,
+    parts: &mut [Part],
+) -> Result<(i64, usize, String), Failure> {
     let members = read_object(data.text("coupons", id).unwrap_or("{}"))?;
     let held = |name: &str| members.get(name).and_then(value::held).unwrap_or_default();
     let text = |name: &str| members.get(name).map(|raw| json::plain(raw).into_owned()).unwrap_or_default();
@@ -62,6 +75,9 @@ fn of_store(data: &Data, code: &str, id: i64, parts: &mut [Part]) -> Result<(i64
     if number("max_uses") > 0 && number("num_uses") >= number("max_uses") {
         return Err(refuse(code, "it was used up"));
     }
+    if is_spent(data, code, shopper, number("max_uses_per_customer")) {
+        return Err(refuse(code, "the customer used it up"));
+    }
     let sold: Decimal = parts.iter().map(Part::sold).sum();
     if sold < held("min_purchase") {
         return Err(refuse(code, "the cart comes to too little"));
@@ -75,12 +91,31 @@ fn of_store(data: &Data, code: &str, id: i64, parts: &mut [Part]) -> Result<(i64
     Ok((id, kind, text("name")))
 }
 
+/// Whether a customer paid as many orders with a code as each may; guests are not told apart.
+fn is_spent(data: &Data, code: &str, shopper: &Shopper, most: i64) -> bool {
+    let Some(most) = usize::try_from(most).ok().filter(|most| *most > 0 && shopper.customer > 0) else {
+        return false;
+    };
+    let number = |text: &str, name: &str| super::consignments::member(text, name).and_then(json::integer);
+    let own = data.table("orders").records().iter().filter(|order| {
+        number(&order.text, "customer_id") == Some(shopper.customer)
+            && number(&order.text, "status_id") != Some(0)
+    });
+    let named = |coupon: &Record| {
+        Members::read(&coupon.text)
+            .is_some_and(|c| c.get("code").is_some_and(|own| json::plain(own).eq_ignore_ascii_case(code)))
+    };
+    own.filter(|order| data.table("order_coupons").of(order.id).any(named)).take(most).count() == most
+}
+
+/// Takes off what the promotion of a code takes off: the code's id, the promotion's name, and whether it lets
+/// the cart ship for nothing.
 fn of_promotion(
     data: &Data,
     code: &str,
     shopper: &Shopper,
     parts: &mut [Part],
-) -> Result<(i64, usize, String), Failure> {
+) -> Result<(i64, String, bool), Failure> {
     let table = data.table("promotion_codes");
     let found = table.holder("code", code).and_then(|id| table.get(id));
     let found = found.ok_or_else(|| refuse(code, "there is no such code"))?;
@@ -91,9 +126,48 @@ fn of_promotion(
     if used_up || !discounts::is_open(data, &promotion, shopper) {
         return Err(refuse(code, "its promotion is not open to this cart"));
     }
-    discounts::apply(data, found.parent, &promotion, parts);
+    if is_spent(data, code, shopper, number("max_uses_per_customer")) {
+        return Err(refuse(code, "the customer used it up"));
+    }
+    let applied = discounts::apply(data, found.parent, &promotion, parts);
+    let applied = applied.ok_or_else(|| refuse(code, "the cart is not what its promotion asks for"))?;
     let name = promotion.get("name").map(|raw| json::plain(raw).into_owned()).unwrap_or_default();
-    Ok((found.id, TYPES.len() - 1, name))
+    Ok((found.id, name, applied.free_shipping))
+}
+
+/// Whether the promotion of a code lets a cart ship for nothing.
+pub(super) fn ships_free(data: &Data, code: &str, shopper: &Shopper, parts: &mut [Part]) -> bool {
+    data.table("coupons").holder("code", code).is_none()
+        && of_promotion(data, code, shopper, parts).is_ok_and(|(_, _, free)| free)
+}
+
+/// How many codes a cart may have (promotion_settings.v3.yml).
+pub(super) fn most(data: &Data) -> usize {
+    let settings = data.text("promotion_settings", SINGLE).and_then(Members::read);
+    let most = settings.and_then(|s| json::integer(s.get("number_of_coupons_allowed_at_checkout")?));
+    most.and_then(|most| usize::try_from(most).ok()).unwrap_or(1)
+}
+
+/// Notes the coupons of a cart at its order, as the order tells them.
+pub(super) fn note(data: &mut Data, cart: &str, order: i64) {
+    let coupons =
+        Members::read(cart).and_then(|cart| json::entries(cart.get("coupons")?)).unwrap_or_default();
+    for coupon in coupons.into_iter().filter_map(Members::read) {
+        let text = |name: &str| coupon.get(name).map_or("0".into(), json::plain);
+        let (code, off) = (text("code"), text("discounted_amount"));
+        let stored = data.table("coupons").holder("code", &code).and_then(|id| data.text("coupons", id));
+        let amount = stored.and_then(Members::read).and_then(|stored| value::held(stored.get("amount")?));
+        let amount = amount.or_else(|| value::held(&off)).unwrap_or_default();
+        let id = data.claim("order_coupons");
+        let text = format!(
+            "{{\"id\":{id},\"coupon_id\":{},\"order_id\":{order},\"code\":{},\"amount\":{},\"type\":{},\"discount\":{off}}}",
+            text("id"),
+            quote(&code),
+            value::amount(amount),
+            text("coupon_type"),
+        );
+        data.insert("order_coupons", Record { id, parent: order, modified: 0, text: text.into() });
+    }
 }
 
 /// What the coupons of a cart still take off shipping, each by its code: an amount, or all of it.
@@ -147,12 +221,13 @@ pub(super) fn named(coupons: &str) -> String {
     format!("[{}]", coupons.into_iter().map(named).collect::<Vec<_>>().join(","))
 }
 
-/// Counts the uses of an order's coupons.
+/// Counts the uses of an order's coupons and of the promotions that came off its lines.
 pub(super) fn count_uses(data: &mut Data, cart: &str) {
     let coupons =
         Members::read(cart).and_then(|cart| json::entries(cart.get("coupons")?)).unwrap_or_default();
     let codes =
         coupons.into_iter().filter_map(|coupon| Some(json::plain(Members::read(coupon)?.get("code")?)));
+    let automatic = automatic(cart);
     for code in codes {
         for (table, member) in [("coupons", "num_uses"), ("promotion_codes", "current_uses")] {
             let Some(id) = data.table(table).holder("code", &code) else { continue };
@@ -162,9 +237,29 @@ pub(super) fn count_uses(data: &mut Data, cart: &str) {
             let more = uses(&text).unwrap_or(0).saturating_add(1).to_string();
             write::touch(data, table, id, &[(member, more)]);
             if table == "promotion_codes" {
-                let before = data.text("promotions", parent).and_then(uses).unwrap_or(0);
-                write::touch(data, "promotions", parent, &[(member, before.saturating_add(1).to_string())]);
+                count_use(data, parent);
             }
         }
     }
+    for promotion in automatic {
+        count_use(data, promotion);
+    }
+}
+
+/// The automatic promotions that took something off the lines of a cart.
+fn automatic(cart: &str) -> BTreeSet<i64> {
+    let lines = Members::read(cart).map(|cart| Lines::read(cart.get("line_items").unwrap_or("{}")));
+    let lines = lines.unwrap_or_default();
+    let discounts = lines.0.iter().flatten().filter_map(|line| {
+        let discounts = Members::read(line)?.get("discounts").and_then(json::entries)?;
+        Some(discounts.into_iter().filter_map(Members::read).collect::<Vec<_>>())
+    });
+    discounts.flatten().filter_map(|discount| discount.get("id").and_then(json::integer)).collect()
+}
+
+/// Counts one more use of a promotion.
+fn count_use(data: &mut Data, promotion: i64) {
+    let uses = |text: &str| Members::read(text)?.get("current_uses").and_then(json::integer);
+    let more = data.text("promotions", promotion).and_then(uses).unwrap_or(0).saturating_add(1);
+    write::touch(data, "promotions", promotion, &[("current_uses", more.to_string())]);
 }

@@ -116,7 +116,7 @@ fn portion(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal {
     }
 }
 
-/// A promotion that took something off.
+/// A promotion whose conditions held.
 pub(super) struct Applied {
     pub id: i64,
     /// What it took off each part.
@@ -134,7 +134,9 @@ pub(super) fn automatic(data: &Data, shopper: &Shopper, parts: &mut [Part]) -> V
         if !is_automatic || (alone && !all.is_empty()) || !is_open(data, &promotion, shopper) {
             continue;
         }
-        if let Some(applied) = apply(data, record.id, &promotion, parts) {
+        let applied = apply(data, record.id, &promotion, parts);
+        let does = |applied: &Applied| applied.free_shipping || applied.shares.iter().any(|s| !s.is_zero());
+        if let Some(applied) = applied.filter(does) {
             all.push(applied);
             if alone || promotion.get("stop") == Some("true") {
                 break;
@@ -183,11 +185,12 @@ pub(super) fn is_open(data: &Data, promotion: &Members, shopper: &Shopper) -> bo
 /// Applies a promotion's rules; `None` when none of them holds.
 pub(super) fn apply(data: &Data, id: i64, promotion: &Members, parts: &mut [Part]) -> Option<Applied> {
     let before: Vec<Decimal> = parts.iter().map(|part| part.off).collect();
-    let mut free_shipping = false;
+    let (mut free_shipping, mut holds) = (false, false);
     for rule in promotion.get("rules").and_then(json::entries).unwrap_or_default() {
         let Some(rule) = Members::read(rule) else { continue };
         let Some(action) = rule.get("action").and_then(Members::read) else { continue };
         let Some(held) = condition(data, rule.get("condition"), parts, DEPTH) else { continue };
+        holds = true;
         let once = rule.get("apply_once") != Some("false");
         let times = if once { 1 } else { held.times.clamp(1, MOST_TIMES) };
         if let Some(value) = action.get("cart_value").and_then(Members::read) {
@@ -210,8 +213,7 @@ pub(super) fn apply(data: &Data, id: i64, promotion: &Members, parts: &mut [Part
         }
     }
     let shares: Vec<Decimal> = parts.iter().zip(before).map(|(part, before)| part.off - before).collect();
-    let some = free_shipping || shares.iter().any(|share| !share.is_zero());
-    some.then_some(Applied { id, shares, free_shipping })
+    holds.then_some(Applied { id, shares, free_shipping })
 }
 
 /// What is taken off.

@@ -179,6 +179,8 @@ async fn coupons_count_for_what_they_apply_to_until_they_expire_or_are_used_up()
     let mut soon = coupon("SOON", "per_total_discount", "7", all);
     soon["expires"] = json!("Thu, 01 Jan 2099 00:00:00 +0000");
     assert_eq!(post(&store, "/v2/coupons", soon).await.status, 201);
+    let two = json!({"number_of_coupons_allowed_at_checkout": 2});
+    assert_eq!(store.send(Method::PUT, "/v3/promotions/settings", &two).await.status, 200);
     let whole = cart(&store, &[(&cup, 2), (&pot, 1)]).await;
     let path = format!("/v3/checkouts/{}", id(&whole));
     let apply =

@@ -54,3 +54,72 @@ async fn odd_amounts_leave_a_store_that_tells_its_events() {
     receiver.wait(2).await;
     store.simulator.stop().await;
 }
+
+#[tokio::test]
+async fn codes_of_promotions_need_what_they_ask_for_and_ship_for_nothing() {
+    let store = empty().await;
+    let cup = product(&store, "Cup", 10.0, 18).await;
+    let free = json!({"action": {"shipping": {"free_shipping": true, "zone_ids": "*"}},
+        "condition": {"cart": {"minimum_spend": "20"}}});
+    let free = promotion(&store, "COUPON", free, &[]).await;
+    let codes = format!("/v3/promotions/{}/codes", free["id"]);
+    data(&store, Method::POST, &codes, json!({"code": "SHIPFREE"})).await;
+    let tenth = json!({"action": {"cart_value": {"discount": {"percentage_amount": "10"}}}});
+    let tenth = promotion(&store, "COUPON", tenth, &[]).await;
+    let codes = format!("/v3/promotions/{}/codes", tenth["id"]);
+    data(&store, Method::POST, &codes, json!({"code": "TENTH", "max_uses_per_customer": 1})).await;
+    let code = async |cart: &Value, code: &str| {
+        let path = format!("/v3/checkouts/{}/coupons", id(cart));
+        post(&store, &path, json!({"coupon_code": code})).await
+    };
+
+    let small = cart(&store, &[(&cup, 1)]).await;
+    assert_eq!(code(&small, "SHIPFREE").await.status, 422, "the cart comes to too little");
+    let whole = cart(&store, &[(&cup, 2)]).await;
+    let path = format!("/v3/checkouts/{}", id(&whole));
+    let line = &whole["line_items"]["physical_items"][0]["id"];
+    let sent = json!([{"address": {"email": "a@example.com", "country_code": "US"},
+        "line_items": [{"item_id": line, "quantity": 2}],
+        "custom_shipping": {"price": 12, "description": "By bike"}}]);
+    let shipped = data(&store, Method::POST, &format!("{path}/consignments"), sent).await;
+    assert_eq!(shipped["grand_total"], 32);
+    let shipped = code(&whole, "SHIPFREE").await.json()["data"].clone();
+    assert_eq!((&shipped["shipping_cost_total_inc_tax"], &shipped["grand_total"]), (&json!(0), &json!(20)));
+    assert_eq!(code(&whole, "TENTH").await.status, 422, "one code is allowed");
+
+    // Each customer uses a code so often.
+    let customer = store.ok("/v3/customers?limit=1").await["data"][0]["id"].clone();
+    for status in [200, 422] {
+        let lines = json!([{"product_id": cup["id"], "quantity": 1}]);
+        let own = json!({"customer_id": customer, "line_items": lines});
+        let own = data(&store, Method::POST, "/v3/carts", own).await;
+        let answer = code(&own, "tenth").await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+        let path = format!("/v3/checkouts/{}/orders", id(&own));
+        let order = data(&store, Method::POST, &path, json!({})).await["id"].clone();
+        store.send(Method::PUT, &format!("/v2/orders/{order}"), &json!({"status_id": 11})).await;
+        if status == 200 {
+            let noted = store.ok(&format!("/v2/orders/{order}/coupons")).await[0].clone();
+            assert_eq!((&noted["discount"], &noted["type"]), (&json!(1), &json!(5)), "{noted}");
+        }
+    }
+    assert_eq!(store.ok(&format!("/v3/promotions/{}", tenth["id"])).await["data"]["current_uses"], 1);
+    store.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn an_automatic_promotion_is_used_up_by_orders() {
+    let store = empty().await;
+    let cup = product(&store, "Cup", 10.0, 18).await;
+    let rule = json!({"action": {"cart_value": {"discount": {"fixed_amount": "3"}}}});
+    let once = promotion(&store, "AUTOMATIC", rule, &[("max_uses", json!(1))]).await;
+    for total in [7, 10] {
+        let whole = cart(&store, &[(&cup, 1)]).await;
+        assert_eq!(whole["cart_amount"], total);
+        let path = format!("/v3/checkouts/{}/orders", id(&whole));
+        let order = data(&store, Method::POST, &path, json!({})).await["id"].clone();
+        store.send(Method::PUT, &format!("/v2/orders/{order}"), &json!({"status_id": 11})).await;
+    }
+    assert_eq!(store.ok(&format!("/v3/promotions/{}", once["id"])).await["data"]["current_uses"], 1);
+    store.simulator.stop().await;
+}
