@@ -67,7 +67,7 @@ pub async fn compare(
     // What is asked for by its name must be compared; of the others, what there is.
     let insist = names.iter().any(|name| named(name).is_some());
     let streams: Vec<String> = chosen.iter().map(|stream| stream.name.clone()).collect();
-    let order = Order { streams, verify, deep, insist, alone: false };
+    let order = Order { streams, verify, deep, insist, alone: false, fresh: true };
     let dir = context.settings.data_dir.clone();
     let report = loop {
         if !super::wait::is_served(dir.clone()).await? {

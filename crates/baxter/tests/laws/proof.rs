@@ -133,6 +133,26 @@ fn a_sweep_that_is_always_interrupted_comes_to_its_end() {
 }
 
 #[test]
+fn a_sweep_after_an_interrupted_one_finds_what_changed_behind_that() {
+    let (store, baxter) = start(&["--products", "3000", "--latency", "40ms"]);
+    baxter.run(&["sync"]).success();
+    let asked = store.stats().requests;
+    let mut sweep = baxter.spawn(&["sweep", "products"]);
+    wait_until(std::time::Duration::from_secs(60), || {
+        sweep.ended().is_some() || store.stats().requests >= asked + 7
+    });
+    assert!(sweep.ended().is_none(), "it was over too soon");
+    sweep.kill();
+    store.mutate(json!({ "count": 300, "seed": 9, "streams": ["products"], "kinds": ["delete"] }));
+    let sweep = baxter.run(&["sweep", "products", "-o", "json"]);
+    assert!(sweep.json()["complete"] == true, "{sweep}");
+    for stream in STREAMS.iter().take(2) {
+        assert_eq!(store.digest(stream), baxter.digest(stream), "{stream}");
+    }
+    assert_log_is_mirror(&baxter);
+}
+
+#[test]
 fn a_proof_that_is_asked_for_beside_a_sync_begins_after_it() {
     let (store, baxter) = start(&["--products", "1500", "--latency", "50ms"]);
     baxter.run(&["sync"]).success();

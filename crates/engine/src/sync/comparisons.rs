@@ -190,7 +190,7 @@ pub(super) struct Compared {
 }
 
 fn sweep_of(streams: Vec<String>) -> Order {
-    Order { streams, verify: false, deep: false, insist: false, alone: false }
+    Order { streams, verify: false, deep: false, insist: false, alone: false, fresh: false }
 }
 
 /// What became of streams whose numbers of records were doubted.

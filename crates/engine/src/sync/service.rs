@@ -44,6 +44,8 @@ pub struct Options {
     /// Whether a complete list that goes on where an earlier process stopped is followed by one from the beginning:
     /// what changed behind that position is found now, and not the next time.
     pub fresh: bool,
+    /// Whether that holds for parents that did not change meanwhile, too.
+    pub unchanged_parents: bool,
 }
 
 impl Default for Options {
@@ -59,6 +61,7 @@ impl Default for Options {
             verify: false,
             alone: false,
             fresh: true,
+            unchanged_parents: false,
         }
     }
 }
@@ -288,8 +291,8 @@ impl Service {
                 complete.extend(with_it);
                 return Ok(committed);
             }
-            // Parents that changed meanwhile are asked again, and not all of them.
-            swept = *way == NoticedBy::Sweep && stream.is_per_parent();
+            // Parents that changed meanwhile are asked again, and not all of them unless that is asked for.
+            swept = *way == NoticedBy::Sweep && stream.is_per_parent() && !self.options.unchanged_parents;
         }
     }
 

@@ -77,7 +77,8 @@ impl Verify {
             full: true,
             verify: order.verify,
             skip: !order.insist,
-            fresh: false,
+            fresh: order.fresh,
+            unchanged_parents: order.fresh,
             alone: order.alone,
             parallel: self.parallel,
             ..Options::default()

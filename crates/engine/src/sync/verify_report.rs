@@ -22,6 +22,10 @@ pub struct Order {
     /// Whether the lists of parents that are not named are left as they are: they have comparisons of their own.
     #[serde(default)]
     pub alone: bool,
+    /// Whether a sweep that goes on where one was interrupted reads again what that had read before, so that it holds
+    /// from its own beginning.
+    #[serde(default)]
+    pub fresh: bool,
 }
 
 /// What a comparison found.

@@ -28,7 +28,7 @@ async fn compare(store: &Scripted, dir: &Path, streams: &[&str], verify: bool) -
         claims: Claims::default(),
     };
     let streams = streams.iter().map(|name| name.to_string()).collect();
-    let order = Order { streams, verify, deep: false, insist: false, alone: false };
+    let order = Order { streams, verify, deep: false, insist: false, alone: false, fresh: false };
     let report = comparison.run(&order, &CancellationToken::new()).await.unwrap();
     drop(comparison);
     writer.close().await;

@@ -248,6 +248,7 @@ async fn polls_go_on_while_the_store_is_compared() {
         deep: false,
         insist: true,
         alone: false,
+        fresh: false,
     };
     let text = serde_json::to_string(&order).unwrap();
     let id = Inbox::open(dir.path()).unwrap().place_order(&text, Timestamp::now()).unwrap();
