@@ -102,7 +102,8 @@ impl Time {
     }
 
     fn read_text(text: &str) -> Option<Self> {
-        if text.is_empty() || text.len() > 64 {
+        // RFC 2822 lets a line break stand between its parts; the API sends none, and logs want none.
+        if text.is_empty() || text.len() > 64 || text.contains(char::is_control) {
             return None;
         }
         let made = |at, form| Some(Self { text: text.into(), at, form });
@@ -217,7 +218,17 @@ mod tests {
         }
         let day: Time = serde_json::from_str("\"2026-11-06\"").unwrap();
         assert_eq!(day.timestamp().to_string(), "2026-11-06T00:00:00Z");
-        for bad in ["\"\"", "\"soon\"", "true", "{}", "1.5", "99999999999999999", "\"0000-00-00\"", "null"] {
+        for bad in [
+            r#""6 Nov 2026 09:49:00\n +0000""#,
+            "\"\"",
+            "\"soon\"",
+            "true",
+            "{}",
+            "1.5",
+            "99999999999999999",
+            "\"0000-00-00\"",
+            "null",
+        ] {
             assert!(serde_json::from_str::<Time>(bad).is_err(), "{bad}");
         }
         assert_eq!(Time::rfc2822(expected).as_str(), "Fri, 6 Nov 2026 08:49:37 +0000");
