@@ -15,9 +15,10 @@ LISTS = {name: (250, False) for name in (
     "product_category_assignments product_channel_assignments product_metafields variant_metafields brand_metafields "
     "category_metafields price_lists price_list_assignments customer_attributes customer_attribute_values "
     "customer_form_field_values customer_metafields subscribers segments shopper_profiles wishlists order_refunds "
-    "order_metafields location_metafields channels channel_metafields sites promotions redirects pages store_logs"
+    "order_metafields location_metafields channels channel_metafields sites promotions redirects pages store_logs "
+    "pickup_methods"
 ).split()} | {name: (250, True) for name in "customer_groups coupons gift_certificates currencies tax_classes".split()
-              } | {name: (10**9, False) for name in ("category_trees", "order_statuses")}
+              } | {name: (10**9, False) for name in ("category_trees", "order_statuses", "order_pickups")}
 # ... and lists of one parent each: how many parents there are to ask, as SQL over the mirror.
 PARENTS = {
     "order_coupons": "select count(*) from orders where decimal_cmp(coupon_discount, '0') <> 0",
@@ -105,7 +106,7 @@ def requests(program, _floor, scale):
 
 def copy(program, _floor, scale):
     """Everything that can be mirrored, once."""
-    products, patterns = 5_000 // scale, ["*", "!cart_metafields", "!order_pickups", "!pickup_methods"]
+    products, patterns = 5_000 // scale, ["*", "!cart_metafields"]
     with Store(program, products=products, customers=products // 4, orders=products // 2) as store, \
             tempfile.TemporaryDirectory() as data:
         used = store.run(data, "sync", *patterns).requests
